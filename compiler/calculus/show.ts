@@ -1,0 +1,258 @@
+/** How are formulas and derived facts written, as text and as LaTeX? */
+import { symbol } from "./expression.js";
+import type { Expression } from "./expression.js";
+import type { CommonFacts, GaussianKernel, InterpolantFacts, ProcessFacts } from "./facts.js";
+import { convertHead, probabilityFlowDrift, reverseDrift } from "./process.js";
+import { layOut } from "./notation.js";
+import type { Notation, Piece } from "./notation.js";
+
+/** As a paper would print it, on one line: `exp(-t/20 - 199 t²/40)`. */
+export function show(e: Expression): string {
+  return layOut(e, TEXT);
+}
+
+export function showLatex(e: Expression): string {
+  return layOut(e, LATEX);
+}
+
+/** Six significant digits. */
+export function showNumber(value: number): string {
+  return `${Number(value.toPrecision(6))}`;
+}
+
+export interface NamedFacts {
+  readonly name: string;
+  readonly facts: ProcessFacts | InterpolantFacts;
+}
+
+export function factsToText(process: NamedFacts): string {
+  const { title, lines } = linesOf(process);
+  const width = Math.max(...lines.map(({ name }) => name.text.length));
+  const body = lines.map(({ name, value, note }) => {
+    const shown = typeof value === "string" ? value : show(value);
+    return `  ${name.text.padEnd(width)}  ${name.text === "" ? " " : "="} ${shown}${note === "" ? "" : `    (${note})`}`;
+  });
+  return [title, ...body, ""].join("\n");
+}
+
+export function factsToLatex(process: NamedFacts): string {
+  const { title, lines } = linesOf(process);
+  const body = lines.map(({ name, value, note }) => {
+    const shown = typeof value === "string" ? `\\text{${value}}` : showLatex(value);
+    return `  ${name.latex} &= ${shown}${note === "" ? "" : ` && \\text{${note}}`} \\\\`;
+  });
+  return [`% ${title}`, "\\begin{aligned}", ...body, "\\end{aligned}", ""].join("\n");
+}
+
+interface Line {
+  readonly name: { readonly text: string; readonly latex: string };
+  readonly value: Expression | string;
+  readonly note: string;
+}
+
+function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly Line[] } {
+  switch (facts.kind) {
+    case "affine":
+      return {
+        title: `${name}: affine, Gaussian kernel${(facts.fromData ?? facts.between).closed ? " in closed form" : " by quadrature"}`,
+        lines: [
+          ...derivationLines(facts),
+          ...(facts.fromData === null ? [] : kernelLines(facts.fromData, facts.input.state.name, "x0", "x_0")),
+          ...kernelLines(facts.between, facts.input.state.name, "x_s", "x_s").map((entry) => ({
+            ...entry,
+            note: "two times",
+          })),
+          ...(facts.signal === null
+            ? []
+            : [
+                line("snr", "\\mathrm{snr}", facts.signal.snr),
+                line("log snr", "\\log\\mathrm{snr}", facts.signal.logSnr),
+              ]),
+          ...reverseLines(facts),
+          ...(facts.signal === null
+            ? []
+            : (["noise", "denoised", "velocity"] as const).map((head) =>
+                line(
+                  `score from ${head}`,
+                  `s(\\mathrm{${head}})`,
+                  convertHead(facts.signal ?? never(), head, "score", symbol(head), facts.input.state).value,
+                ),
+              )),
+          ...(facts.terminal === null
+            ? []
+            : [
+                line(
+                  `law at ${facts.input.time.name} = ${showNumber(facts.terminal.time)}`,
+                  `p_{${showNumber(facts.terminal.time)}}`,
+                  `mean ${interval(facts.terminal.mean)}, standard deviation ${interval(facts.terminal.std)}`,
+                  facts.input.data === undefined ? "unit data" : "the data's moments",
+                ),
+              ]),
+        ],
+      };
+    case "log-affine":
+      return {
+        title: `${name}: log-affine, LogNormal kernel`,
+        lines: [
+          ...derivationLines(facts),
+          ...(facts.fromData === null
+            ? []
+            : kernelLines(facts.fromData, `log ${facts.input.state.name}`, "log x0", "\\log x_0")),
+          line("∇·D", "\\nabla\\cdot D", facts.divergence),
+          ...reverseLines(facts),
+        ],
+      };
+    case "general":
+      return {
+        title: `${name}: no closed kernel`,
+        lines: [
+          line("drift", "f", facts.drift),
+          line("diffusion", "g", facts.diffusion),
+          line("spoiled by", "\\text{spoiled by}", facts.spoiler, facts.reason),
+          line("∇·D", "\\nabla\\cdot D", facts.divergence),
+          ...reverseLines(facts),
+          line("instead", "\\text{instead}", facts.instead),
+        ],
+      };
+    case "linear":
+      return {
+        title: `${name}: interpolant, linear in its draws`,
+        lines: [
+          ...facts.draws.flatMap(({ draw, coefficient, rate, product }) => [
+            line(`coefficient of ${draw.name}`, `c_{${draw.name}}`, coefficient),
+            line("  its rate", `\\dot c_{${draw.name}}`, rate),
+            line("  times itself", `c_{${draw.name}} \\dot c_{${draw.name}}`, product),
+          ]),
+          line("velocity", "\\partial_t x", facts.velocity, "draws held fixed"),
+          ...(facts.score === null
+            ? []
+            : [line("score", "s", `-E[${facts.score.draw.name} | x] / (${show(facts.score.factor)})`)]),
+          line("start", "x(\\text{start})", facts.start?.name ?? "no draw alone"),
+          line("end", "x(\\text{end})", facts.end?.name ?? "no draw alone"),
+        ],
+      };
+    case "nonlinear":
+      return {
+        title: `${name}: interpolant, not linear in its draws`,
+        lines: [
+          line("spoiled by", "\\text{spoiled by}", facts.spoiler),
+          line("velocity", "\\partial_t x", facts.velocity),
+        ],
+      };
+  }
+}
+
+function derivationLines(facts: CommonFacts): readonly Line[] {
+  return [
+    line("drift", "f", facts.drift),
+    line("diffusion", "g", facts.diffusion),
+    ...facts.derivation.map(({ rule, name, value }) => line(name, latexName(name), value, rule)),
+  ];
+}
+
+function kernelLines(kernel: GaussianKernel, state: string, given: string, latexGiven: string): readonly Line[] {
+  return [
+    line(`E[${state} | ${given}]`, `E[${latexState(state)} \\mid ${latexGiven}]`, kernel.mean),
+    line(`std[${state} | ${given}]`, `\\operatorname{std}[${latexState(state)} \\mid ${latexGiven}]`, kernel.std),
+  ];
+}
+
+function reverseLines(facts: CommonFacts): readonly Line[] {
+  const score = symbol("score");
+  return [
+    line("reverse drift", "f_{\\mathrm{reverse}}", reverseDrift(facts, score)),
+    line("flow drift", "f_{\\mathrm{flow}}", probabilityFlowDrift(facts, score)),
+  ];
+}
+
+function line(text: string, latex: string, value: Expression | string, note = ""): Line {
+  return { name: { text, latex }, value, note };
+}
+
+function interval({ low, high }: { readonly low: number; readonly high: number }): string {
+  return showNumber(low) === showNumber(high) ? showNumber(low) : `between ${showNumber(low)} and ${showNumber(high)}`;
+}
+
+function never(): never {
+  throw new Error("a signal that was there is gone");
+}
+
+function latexState(state: string): string {
+  return state.startsWith("log ") ? `\\log ${latexSymbol(state.slice(4))}` : latexSymbol(state);
+}
+
+function latexName(name: string): string {
+  return name
+    .replaceAll("σ²", "\\sigma^2")
+    .replaceAll("g²", "g^2")
+    .replaceAll("Φ", "\\Phi")
+    .replaceAll("drift of log", "\\text{drift of }\\log");
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+const TEXT: Notation = {
+  symbol: (name) => name,
+  pi: "π",
+  decimal: (text) => text,
+  fraction: (above, below) => ({
+    text: `${inline(above, ["product", "power", "atom"])}/${inline(below, ["power", "atom"])}`,
+    strength: "product",
+  }),
+  root: (inside, isAtom) => (isAtom && !inside.includes("(") ? `√${inside}` : `√(${inside})`),
+  superscript: (base, exponent, isWhole) => {
+    if (/^\d+$/.test(exponent) && isWhole)
+      return base + [...exponent].map((digit) => SUPERSCRIPTS[Number(digit)] ?? "").join("");
+    return isWhole ? `${base}^${exponent}` : `${base}^(${exponent})`;
+  },
+  call: (name, inside) => `${name}(${inside})`,
+  bars: (inside) => `|${inside}|`,
+  brackets: (inside) => `(${inside})`,
+  choice: (left, relation, right, then, otherwise) =>
+    `if ${left} ${relation === "<" ? "<" : "≤"} ${right} then ${then} else ${otherwise}`,
+  integral: (from, to, integrand, variable) => `∫[${from}, ${to}] ${integrand} d${variable}`,
+};
+
+const LATEX: Notation = {
+  symbol: latexSymbol,
+  pi: "\\pi",
+  decimal: (text) => text.replace(/e\+?(-?\d+)$/, " \\cdot 10^{$1}"),
+  fraction: (above, below) => ({ text: `\\frac{${above.text}}{${below.text}}`, strength: "power" }),
+  root: (inside) => `\\sqrt{${inside}}`,
+  superscript: (base, exponent) => `${base}^{${exponent}}`,
+  call: (name, inside) =>
+    name === "exp" ? `e^{${inside}}` : `${LATEX_NAMES[name] ?? `\\operatorname{${name}}`}\\left(${inside}\\right)`,
+  bars: (inside) => `\\left|${inside}\\right|`,
+  brackets: (inside) => `\\left(${inside}\\right)`,
+  choice: (left, relation, right, then, otherwise) =>
+    `\\begin{cases}${then} & ${left} ${relation === "<" ? "<" : "\\le"} ${right}\\\\${otherwise} & \\text{otherwise}\\end{cases}`,
+  integral: (from, to, integrand, variable) => `\\int_{${from}}^{${to}} ${integrand} \\, d${variable}`,
+};
+
+const LATEX_NAMES: Readonly<Record<string, string>> = {
+  log: "\\log",
+  sin: "\\sin",
+  cos: "\\cos",
+  tan: "\\tan",
+  tanh: "\\tanh",
+  atan: "\\arctan",
+  min: "\\min",
+  max: "\\max",
+};
+
+const GREEK = new Set(
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split(
+    " ",
+  ),
+);
+
+/** `sigma_min` is σ with index min; `x0` is x with index 0. */
+function latexSymbol(name: string): string {
+  const [, head = name, index = ""] = /^(\p{L}+)_?(.*)$/u.exec(name) ?? [];
+  const shown = GREEK.has(head) ? `\\${head}` : [...head].length === 1 ? head : `\\mathrm{${head}}`;
+  return index === "" ? shown : `${shown}_{${index.replaceAll("_", "\\_")}}`;
+}
+
+function inline({ text, strength }: Piece, allowed: readonly Piece["strength"][]): string {
+  return allowed.includes(strength) ? text : `(${text})`;
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The executable: the process's own terminal and exit code around main. */
+import { main } from "./main.js";
+import { processTerminal } from "./terminal.js";
+
+process.exitCode = await main(process.argv.slice(2), processTerminal());

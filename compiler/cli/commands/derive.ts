@@ -1,0 +1,48 @@
+/** `sdec derive`: what follows from the equations of a model? */
+import { argument, flag, jsonOption, text } from "../command.js";
+import type { Command } from "../command.js";
+import { codeOf, compileFile, showDiagnostics } from "../compile-file.js";
+import { wrongCall } from "../exit.js";
+import { printJson } from "../terminal.js";
+
+export const derive: Command = {
+  name: "derive",
+  summary: "show the mathematics derived from a model",
+  details: "Prints kernels, moments, reverse processes, flows and conversions of each process, with the steps that lead there.",
+  arguments: [
+    { name: "<file>", summary: "the .sde file" },
+    { name: "[process]", summary: "one process; all without it" },
+  ],
+  options: [{ flags: "--as <form>", summary: "how to write it", choices: ["text", "latex"], default: "text" }, jsonOption],
+  examples: [
+    { line: "sdec derive moons.sde", does: "everything derived from the file" },
+    { line: "sdec derive moons.sde vp --as latex", does: "one process, to paste into a paper" },
+  ],
+  run: async (call, terminal) => {
+    const { compilation } = await compileFile(argument(call, 0));
+    const isJson = flag(call, "json");
+    if (!isJson) await showDiagnostics(compilation.diagnostics, terminal);
+    const wanted = argument(call, 1);
+    const processes = compilation.processes
+      .filter(({ name }) => wanted === "" || name === wanted)
+      .map(({ name, dynamics }) => ({ name, facts: dynamics.facts }));
+    if (wanted !== "" && processes.length === 0) throw await unknownProcess(wanted, compilation.processes.map(({ name }) => name));
+    const { factsToLatex, factsToText } = await import("../../calculus/show.js");
+    if (isJson) {
+      const { diagnosticToJson } = await import("../../diagnostics/json.js");
+      printJson(terminal, {
+        version: 1,
+        processes: processes.map((process) => ({ name: process.name, text: factsToText(process), latex: factsToLatex(process) })),
+        diagnostics: compilation.diagnostics.map(diagnosticToJson),
+      });
+    } else terminal.out(processes.map(text(call, "as") === "latex" ? factsToLatex : factsToText).join("\n"));
+    return codeOf(compilation.diagnostics);
+  },
+};
+
+async function unknownProcess(wanted: string, names: readonly string[]): Promise<Error> {
+  const { suggest } = await import("../../diagnostics/suggest.js");
+  const near = suggest(wanted, names);
+  const known = names.length === 0 ? "the file declares no process" : `the file has ${names.join(", ")}`;
+  return wrongCall(`there is no process ${wanted}`, near === null ? known : `did you mean ${near}?`);
+}

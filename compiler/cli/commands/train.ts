@@ -1,0 +1,148 @@
+/** `sdec train`: the model learns from data. */
+import { join } from "node:path";
+import type { TrainProgress } from "../../../runtime/api.js";
+import type { LoweredModel } from "../../lower/model.js";
+import type { Call, Command } from "../command.js";
+import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command.js";
+import { modelOf } from "../compile-file.js";
+import { exitCode, Stop } from "../exit.js";
+import { before, readLosses, writeLosses } from "../loss-file.js";
+import type { LossRow } from "../loss-file.js";
+import type { Progress } from "../progress.js";
+import { showProgress } from "../progress.js";
+import type { Terminal } from "../terminal.js";
+import { paintOut, printJson } from "../terminal.js";
+
+export const train: Command = {
+  name: "train",
+  summary: "train a model on data",
+  details:
+    "Runs the file's train statements. Checkpoints (.safetensors) and curve.csv go to the --out folder.\nCtrl-C stops after the current steps and keeps the last checkpoint; --resume goes on from there.",
+  arguments: [{ name: "<file>", summary: "the .sde file" }],
+  options: [
+    { flags: "-d, --data <name=file>", summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field)", repeats: true },
+    { flags: "-o, --out <folder>", summary: "where checkpoints and the curve go", default: "run" },
+    { flags: "--steps <number>", summary: "in place of the file's steps" },
+    { flags: "--batch <number>", summary: "in place of the file's batch size" },
+    { flags: "--seed <number>", summary: "in place of the file's seed" },
+    { flags: "--every <number>", summary: "steps between checkpoints" },
+    { flags: "--engine <name>", summary: "who computes; `sdec doctor` lists them", default: "auto" },
+    { flags: "--resume", summary: "continue the newest checkpoint in the folder" },
+    { flags: "--parameter <name=value>", summary: "a value parameter of an objective", repeats: true },
+    jsonOption,
+  ],
+  examples: [
+    { line: "sdec train moons.sde --data moons=moons.csv --out run", does: "train as the file says" },
+    { line: "sdec train moons.sde --data moons=moons.csv --out run --resume", does: "go on after an interruption" },
+    { line: "sdec train moons.sde --data moons=moons.csv --steps 200", does: "a short trial" },
+  ],
+  run: async (call, terminal) => {
+    const path = argument(call, 0);
+    const { model: written } = await modelOf(path, terminal);
+    const model = withBatch(written, wholeNumber(call, "batch", 1));
+    if (model.train.length === 0) throw new Stop(exitCode.modelIsWrong, `${path} has no train statement`, "write `train objective { … }` in the file");
+    const { readDataSets, readParameters, requireData } = await import("../data.js");
+    const data = await readDataSets(pairs(call, "data"), model.data);
+    requireData(data, model.data.map(({ name }) => name));
+    const parameters = readParameters(pairs(call, "parameter"), model.objectives.flatMap((objective) => objective.parameters));
+
+    const { openModel } = await import("../open-model.js");
+    const seed = wholeNumber(call, "seed", 0);
+    const steps = wholeNumber(call, "steps", 1);
+    const every = wholeNumber(call, "every", 1);
+    const running = await openModel(model, text(call, "engine") ?? "auto", seed);
+    const folder = text(call, "out") ?? "run";
+    const log = new LossLog(join(folder, "curve.csv"), flag(call, "resume"));
+    const progress = await showProgress("training", terminal);
+    const isJson = flag(call, "json");
+    if (!isJson) terminal.err(`training ${model.name} with the ${running.engine} engine\n`);
+    try {
+      const { seconds } = await running.train(data, {
+        parameters,
+        ...(seed === null ? {} : { seed }),
+        ...(steps === null ? {} : { steps }),
+        checkpoint: { store: folder, ...(every === null ? {} : { every }) },
+        resume: flag(call, "resume"),
+        signal: terminal.interruption(),
+        onProgress: (report) => showStep(report, log, progress),
+      });
+      progress.stop();
+      log.save();
+      finish({ call, terminal, folder, log, seconds, engine: running.engine });
+      return exitCode.fine;
+    } catch (error) {
+      progress.stop();
+      log.save();
+      if (!terminal.interruption().aborted) throw error;
+      throw new Stop(exitCode.interrupted, `stopped after ${log.last?.step ?? 0} steps`, `--resume goes on from the newest checkpoint in ${folder}`);
+    } finally {
+      await running.dispose();
+    }
+  },
+};
+
+function withBatch(model: LoweredModel, batch: number | null): LoweredModel {
+  return batch === null ? model : { ...model, train: model.train.map((statement) => ({ ...statement, batch })) };
+}
+
+function showStep(report: TrainProgress, log: LossLog, progress: Progress): void {
+  log.add(report);
+  const speed = report.stepsPerSecond >= 10 ? report.stepsPerSecond.toFixed(0) : report.stepsPerSecond.toFixed(2);
+  progress.report(report.step, report.steps, `${report.objective} step ${report.step}, loss ${log.recent().toPrecision(4)}, ${speed} steps/s`);
+}
+
+interface Finish {
+  readonly call: Call;
+  readonly terminal: Terminal;
+  readonly folder: string;
+  readonly log: LossLog;
+  readonly seconds: number;
+  readonly engine: string;
+}
+
+function finish({ call, terminal, folder, log, seconds, engine }: Finish): void {
+  const steps = log.added;
+  if (flag(call, "json")) {
+    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss: log.recent() });
+    return;
+  }
+  const paint = paintOut(terminal);
+  terminal.out(
+    `${paint.green("✓")} ${steps} steps in ${seconds.toFixed(1)} s (${(steps / seconds).toFixed(0)} steps/s), loss ${log.recent().toPrecision(4)}\n  checkpoints in ${folder}, curve in ${log.path}\n`,
+  );
+}
+
+/** Collects losses as they come and keeps what an earlier run left. */
+class LossLog {
+  readonly #rows: LossRow[] = [];
+  #earlier: readonly LossRow[] | null = null;
+
+  constructor(
+    readonly path: string,
+    readonly isResumed: boolean,
+  ) {}
+
+  get added(): number {
+    return this.#rows.length;
+  }
+
+  get last(): LossRow | null {
+    return this.#rows[this.#rows.length - 1] ?? null;
+  }
+
+  add({ statement, objective, step, losses }: TrainProgress): void {
+    const first = step - losses.length;
+    this.#earlier ??= this.isResumed ? before(readLosses(this.path), statement, first) : [];
+    losses.forEach((loss, index) => this.#rows.push({ statement, objective, step: first + index, loss }));
+  }
+
+  /** Mean of the last losses: one alone says little. */
+  recent(): number {
+    const last = this.#rows.slice(-100).filter(({ statement }) => statement === this.last?.statement);
+    return last.reduce((sum, { loss }) => sum + loss, 0) / last.length;
+  }
+
+  save(): void {
+    if (this.#rows.length > 0) writeLosses(this.path, [...(this.#earlier ?? []), ...this.#rows]);
+  }
+}

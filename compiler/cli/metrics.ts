@@ -1,0 +1,96 @@
+/** How far are samples from data? */
+import { fillNormals, fillUniforms, openStream } from "../../runtime/random/stream.js";
+
+/** Rows [count, width], row-major. */
+export interface Cloud {
+  readonly data: ArrayLike<number>;
+  readonly count: number;
+  readonly width: number;
+}
+
+export interface Distance {
+  /** Mean over random splits of the data. */
+  readonly value: number;
+  /** The same distance between two halves of the data: what perfect samples of this size would reach. */
+  readonly floor: number;
+  /** Rows on each side. */
+  readonly rows: number;
+  readonly directions: number;
+}
+
+const splits = 5;
+
+/**
+ * Sliced Wasserstein-1 distance: the mean, over random unit vectors u, of W1 between the laws of <u, x>
+ * (Bonneel et al. 2015). W1 of two samples of equal size in one dimension is the mean distance of their order statistics.
+ */
+export function slicedDistance(samples: Cloud, data: Cloud, seed: number): Distance {
+  const rows = Math.min(samples.count, Math.floor(data.count / 2));
+  const directions = samples.width === 1 ? [Float32Array.of(1)] : directionsOf(samples.width, seed);
+  let value = 0;
+  let floor = 0;
+  for (let split = 0; split < splits; split++) {
+    const order = shuffled(data.count, seed, `data/${split}`);
+    const one = order.subarray(0, rows);
+    const other = order.subarray(rows, 2 * rows);
+    const drawn = shuffled(samples.count, seed, `samples/${split}`).subarray(0, rows);
+    for (const unit of directions) {
+      const half = projected(data, one, unit);
+      value += distance(projected(samples, drawn, unit), half);
+      floor += distance(projected(data, other, unit), half);
+    }
+  }
+  const terms = splits * directions.length;
+  return { value: value / terms, floor: floor / terms, rows, directions: directions.length };
+}
+
+/** Mean with its standard error. */
+export function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
+  const count = values.length;
+  let mean = 0;
+  for (let i = 0; i < count; i++) mean += (values[i] ?? 0) / count;
+  let squares = 0;
+  for (let i = 0; i < count; i++) squares += ((values[i] ?? 0) - mean) ** 2;
+  return { mean, standardError: Math.sqrt(squares / Math.max(1, count - 1) / count) };
+}
+
+function projected({ data, width }: Cloud, rows: Int32Array, unit: Float32Array): Float64Array {
+  const values = new Float64Array(rows.length);
+  rows.forEach((row, index) => {
+    let sum = 0;
+    for (let column = 0; column < width; column++) sum += (data[row * width + column] ?? 0) * (unit[column] ?? 0);
+    values[index] = sum;
+  });
+  return values.sort();
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
+  return sum / a.length;
+}
+
+/** Uniform on the sphere: normal vectors, scaled. */
+function directionsOf(width: number, seed: number): readonly Float32Array[] {
+  const stream = openStream(seed, "sliced distance/direction");
+  return Array.from({ length: 200 }, (_, index) => {
+    const vector = new Float32Array(width);
+    fillNormals(vector, stream, index, 0);
+    const norm = Math.hypot(...vector);
+    return vector.map((value) => value / norm);
+  });
+}
+
+/** Fisher and Yates. */
+function shuffled(count: number, seed: number, site: string): Int32Array {
+  const uniforms = new Float32Array(count);
+  fillUniforms(uniforms, openStream(seed, `sliced distance/${site}`), 0, 0);
+  const order = Int32Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const chosen = Math.floor((uniforms[last] ?? 0) * (last + 1));
+    const kept = order[last] ?? 0;
+    order[last] = order[chosen] ?? 0;
+    order[chosen] = kept;
+  }
+  return order;
+}

@@ -1,0 +1,42 @@
+/** How does a command get a model with the weights of a checkpoint, and one of its samplers? */
+import { existsSync, statSync } from "node:fs";
+import type { SamplerSpec } from "../../runtime/specification.js";
+import type { LoweredModel, LoweredProgram } from "../lower/model.js";
+import { unknown } from "./data.js";
+import { machineLacks, wrongCall } from "./exit.js";
+import { openModel } from "./open-model.js";
+import type { AnyModel } from "./open-model.js";
+
+export async function openWithWeights(model: LoweredModel, checkpoint: string | null, engine: string): Promise<AnyModel> {
+  if (model.weights.length > 0 && checkpoint === null) {
+    throw wrongCall(`${model.name} has weights to load`, "--checkpoint RUN, the folder or a file that `sdec train` wrote");
+  }
+  const running = await openModel(model, engine, null);
+  if (checkpoint !== null) await running.load(await newestBytes(checkpoint));
+  return running;
+}
+
+export function chooseSampler(samplers: readonly SamplerSpec<LoweredProgram>[], name: string | null): SamplerSpec<LoweredProgram> {
+  const names = samplers.map((sampler) => sampler.name);
+  if (name !== null) return samplers.find((sampler) => sampler.name === name) ?? unknown("sampler", name, names);
+  const [only, another] = samplers;
+  if (only === undefined) throw wrongCall("the model declares no sampler");
+  if (another !== undefined) throw wrongCall(`the model has the samplers ${names.join(", ")}`, `--sampler ${only.name}`);
+  return only;
+}
+
+/** The bytes of a checkpoint, or of the newest whole one in a folder. */
+async function newestBytes(path: string): Promise<Uint8Array | string> {
+  if (!existsSync(path)) throw machineLacks(`there is no checkpoint ${path}`);
+  if (!statSync(path).isDirectory()) return path;
+  const { openStore } = await import("../../runtime/node/store.js");
+  const bytes = await openStore(path).newest();
+  if (bytes === null) throw machineLacks(`the folder ${path} holds no checkpoint`);
+  return bytes;
+}
+
+/** A sampler that draws rows of data needs them when it runs. */
+export function needsData(sampler: SamplerSpec<LoweredProgram>): boolean {
+  const first = sampler.kind === "program" ? sampler.program : sampler.start;
+  return first.feeds.some((feed) => feed.kind === "data");
+}

@@ -1,0 +1,386 @@
+/** Every message of the compiler that is not about syntax: code, severity, words. grammar/syntax-catalogue.ts has the rest. */
+import { row } from "../../grammar/diagnostic.js";
+
+const didYouMean = (suggestion: string | null): string | null =>
+  suggestion === null ? null : `Did you mean \`${suggestion}\`?`;
+
+export const catalogue = {
+  // ── 09: understood, not compiled yet ─────────────────────────────────────────────────────────────────────────────
+  notCompiledYet: row<{ construct: string; instead: string | null }>({
+    code: "SDE0901",
+    name: "not-compiled-yet",
+    severity: "error",
+    message: ({ construct }) => `${construct} is not compiled yet.`,
+    help: ({ instead }) => instead,
+  }),
+
+  // ── 10, 11: names, kinds, arguments ──────────────────────────────────────────────────────────────────────────────
+  undeclaredName: row<{ name: string; suggestion: string | null }>({
+    code: "SDE1001",
+    name: "undeclared-name",
+    severity: "error",
+    message: ({ name }) => `Nothing called \`${name}\` is declared here.`,
+    help: ({ suggestion }) => didYouMean(suggestion),
+  }),
+  declaredTwice: row<{ name: string }>({
+    code: "SDE1002",
+    name: "declared-twice",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` is declared twice in the same place.`,
+    help: () => "A name is one thing: give one of them another name.",
+  }),
+  hidesBlockName: row<{ name: string }>({
+    code: "SDE1003",
+    name: "hides-block-name",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` already has a meaning in this block.`,
+    help: ({ name }) => `Give it another name, or update the first with \`${name} <- …\`.`,
+  }),
+  hidesBuiltIn: row<{ name: string }>({
+    code: "SDE1004",
+    name: "hides-built-in",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` is built into the language and cannot be declared again.`,
+    help: () => "Choose another name.",
+  }),
+  wrongKind: row<{ found: string; expected: string }>({
+    code: "SDE1005",
+    name: "wrong-kind",
+    severity: "error",
+    message: ({ found, expected }) => `Here stands ${found}, but ${expected} is needed.`,
+  }),
+  unknownArgument: row<{ name: string; callee: string; suggestion: string | null; known: string }>({
+    code: "SDE1006",
+    name: "unknown-argument",
+    severity: "error",
+    message: ({ name, callee }) => `\`${callee}\` has no argument called \`${name}\`.`,
+    help: ({ suggestion, known }) => didYouMean(suggestion) ?? (known === "" ? null : `It has: ${known}.`),
+  }),
+  missingArgument: row<{ name: string; callee: string }>({
+    code: "SDE1007",
+    name: "missing-argument",
+    severity: "error",
+    message: ({ name, callee }) => `\`${callee}\` needs its argument \`${name}\`.`,
+  }),
+  tooManyArguments: row<{ callee: string; expected: number; found: number }>({
+    code: "SDE1008",
+    name: "too-many-arguments",
+    severity: "error",
+    message: ({ callee, expected, found }) =>
+      `\`${callee}\` takes ${expected} argument${expected === 1 ? "" : "s"}, but ${found} are given.`,
+  }),
+  unknownOption: row<{ word: string; option: string; known: string; suggestion: string | null }>({
+    code: "SDE1009",
+    name: "unknown-option",
+    severity: "error",
+    message: ({ word, option }) => `\`${word}\` is not a choice for \`${option}\`.`,
+    help: ({ known, suggestion }) => didYouMean(suggestion) ?? `Choices: ${known}.`,
+  }),
+  importNotFound: row<{ path: string }>({
+    code: "SDE1010",
+    name: "import-not-found",
+    severity: "error",
+    message: ({ path }) => `The file "${path}" cannot be read.`,
+    help: () => "Paths are relative to the importing file and stay inside its folder.",
+  }),
+  unknownField: row<{ name: string; owner: string; known: string; suggestion: string | null }>({
+    code: "SDE1011",
+    name: "unknown-field",
+    severity: "error",
+    message: ({ name, owner }) => `${owner} has no field \`${name}\`.`,
+    help: ({ known, suggestion }) => didYouMean(suggestion) ?? (known === "" ? null : `It has: ${known}.`),
+  }),
+  recursion: row<{ name: string }>({
+    code: "SDE1012",
+    name: "recursion",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` is defined through itself.`,
+    help: () => "Declarations may not refer to themselves, directly or through others.",
+  }),
+  notCallable: row<{ found: string }>({
+    code: "SDE1013",
+    name: "not-callable",
+    severity: "error",
+    message: ({ found }) => `${found} cannot be called like a function.`,
+  }),
+  argumentTwice: row<{ name: string; callee: string }>({
+    code: "SDE1014",
+    name: "argument-twice",
+    severity: "error",
+    message: ({ name, callee }) => `\`${callee}\` is given its argument \`${name}\` twice.`,
+  }),
+  misplaced: row<{ construct: string; place: string; instead: string | null }>({
+    code: "SDE1015",
+    name: "misplaced",
+    severity: "error",
+    message: ({ construct, place }) => `${construct} has no meaning in ${place}.`,
+    help: ({ instead }) => instead,
+  }),
+  missingPart: row<{ owner: string; part: string; instead: string | null }>({
+    code: "SDE1016",
+    name: "missing-part",
+    severity: "error",
+    message: ({ owner, part }) => `${owner} lacks ${part}.`,
+    help: ({ instead }) => instead,
+  }),
+  countMismatch: row<{ names: number; values: number }>({
+    code: "SDE1017",
+    name: "count-mismatch",
+    severity: "error",
+    message: ({ names, values }) => `${names} names stand on the left, but ${values} values on the right.`,
+  }),
+  notUpdatable: row<{ name: string }>({
+    code: "SDE1018",
+    name: "not-updatable",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` cannot be updated: \`<-\` updates a name that was drawn or \`let\` in an enclosing block.`,
+  }),
+
+  // ── 20: shapes, spaces, numbers ──────────────────────────────────────────────────────────────────────────────────
+  shapesDiffer: row<{ operation: string; left: string; right: string }>({
+    code: "SDE2001",
+    name: "shapes-differ",
+    severity: "error",
+    message: ({ operation, left, right }) => `${operation} does not fit shapes ${left} and ${right}.`,
+    help: () => "Shapes are aligned at their last axes; an axis stretches only if its size is 1 or it is missing.",
+  }),
+  notScalar: row<{ what: string; shape: string }>({
+    code: "SDE2002",
+    name: "not-scalar",
+    severity: "error",
+    message: ({ what, shape }) => `${what} must be a single number, but this has shape ${shape}.`,
+    help: () => "Reduce it with `sum`, `mean`, `sqnorm` or `dot`.",
+  }),
+  notConstant: row<{ what: string }>({
+    code: "SDE2003",
+    name: "not-constant",
+    severity: "error",
+    message: ({ what }) => `${what} must be known when the model is compiled.`,
+  }),
+  outOfRange: row<{ what: string; found: string; expected: string }>({
+    code: "SDE2004",
+    name: "out-of-range",
+    severity: "error",
+    message: ({ what, found, expected }) => `${what} is ${found}, but must be ${expected}.`,
+  }),
+  badIndex: row<{ index: string; shape: string }>({
+    code: "SDE2005",
+    name: "bad-index",
+    severity: "error",
+    message: ({ index, shape }) => `Index ${index} lies outside shape ${shape}.`,
+  }),
+  unknownSpace: row<{ name: string; suggestion: string | null }>({
+    code: "SDE2006",
+    name: "unknown-space",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` is neither a space nor a data set.`,
+    help: ({ suggestion }) => didYouMean(suggestion),
+  }),
+  badProduct: row<{ left: string; right: string }>({
+    code: "SDE2007",
+    name: "bad-product",
+    severity: "error",
+    message: ({ left, right }) => `The matrix product does not fit shapes ${left} and ${right}.`,
+    help: () => "`@` contracts the last axis of its left side with the first axis of its right side.",
+  }),
+  outsideDomain: row<{ operation: string; value: string; domain: string }>({
+    code: "SDE2008",
+    name: "outside-domain",
+    severity: "error",
+    message: ({ operation, value, domain }) => `${operation} of ${value} is not a real number: it needs ${domain}.`,
+  }),
+  divisionByZero: row({
+    code: "SDE2009",
+    name: "division-by-zero",
+    severity: "error",
+    message: () => "This divides by a constant that is zero.",
+  }),
+  wrongShape: row<{ what: string; expected: string; found: string }>({
+    code: "SDE2010",
+    name: "wrong-shape",
+    severity: "error",
+    message: ({ what, expected, found }) => `${what} should have shape ${expected}, but has ${found}.`,
+  }),
+
+  // ── 21: processes ────────────────────────────────────────────────────────────────────────────────────────────────
+  priorNotReached: row<{ process: string; claimed: string; reached: string; divergence: string }>({
+    code: "SDE2101",
+    name: "prior-not-reached",
+    severity: "error",
+    message: ({ process, claimed, reached, divergence }) =>
+      `\`${process}\` does not reach ${claimed}: it ends at ${reached} (KL ${divergence} nats per dimension).`,
+    help: () => "State the law it reaches, or change the coefficients or the horizon.",
+  }),
+  noKernel: row<{ process: string; term: string }>({
+    code: "SDE2102",
+    name: "no-kernel",
+    severity: "error",
+    message: ({ process, term }) => `\`${process}\` has no transition law in closed form: ${term} spoils it.`,
+    help: () => "Use sliced score matching on simulated paths, or make the drift affine in the state.",
+  }),
+  termWithoutDifferential: row({
+    code: "SDE2103",
+    name: "term-without-differential",
+    severity: "error",
+    message: () => "This term of the equation is not multiplied by a differential.",
+    help: () => "Write `… dt` for a drift and `… dW` for a noise.",
+  }),
+  stateWithoutEquation: row<{ state: string }>({
+    code: "SDE2104",
+    name: "state-without-equation",
+    severity: "error",
+    message: ({ state }) => `The state \`${state}\` has no equation.`,
+    help: ({ state }) => `Say how it moves: \`d${state} = … dt + … dW\`.`,
+  }),
+  leavesSpace: row<{ process: string; space: string; term: string }>({
+    code: "SDE2105",
+    name: "leaves-space",
+    severity: "error",
+    message: ({ process, space, term }) => `The state of \`${process}\` leaves its space ${space}: ${term}.`,
+    help: () => "Use noise that vanishes at the boundary (`x dW`), or an equation for `log(x)`.",
+  }),
+  poleInRange: row<{ what: string; at: string }>({
+    code: "SDE2106",
+    name: "pole-in-range",
+    severity: "error",
+    message: ({ what, at }) => `${what} inside the declared time range, at ${at}.`,
+    help: () => "Shorten the range, or use a formula that stays finite.",
+  }),
+  noKnownEnd: row<{ process: string }>({
+    code: "SDE2107",
+    name: "no-known-end",
+    severity: "error",
+    message: ({ process }) => `No law is known at the end of \`${process}\` that a sampler would start from.`,
+    help: () => "Claim one in the process, such as `x(1) ~ Normal(0, 1)`, or give `start:`.",
+  }),
+  badTimeRange: row<{ found: string }>({
+    code: "SDE2108",
+    name: "bad-time-range",
+    severity: "error",
+    message: ({ found }) => `A time range is an interval \`[a, b]\` of constants with a < b, but this is ${found}.`,
+  }),
+  timeOutsideRange: row<{ time: string; range: string }>({
+    code: "SDE2109",
+    name: "time-outside-range",
+    severity: "error",
+    message: ({ time, range }) => `Time ${time} lies outside the declared range ${range}.`,
+  }),
+  unknownDifferential: row<{ differential: string; known: string }>({
+    code: "SDE2110",
+    name: "unknown-differential",
+    severity: "error",
+    message: ({ differential }) => `\`${differential}\` is neither a time, a Brownian motion nor a state of this process.`,
+    help: ({ known }) => `Known here: ${known}; noises are called \`W\`, \`W1\`, \`W_x\`, ….`,
+  }),
+  badEnd: row<{ end: string; reason: string }>({
+    code: "SDE2111",
+    name: "bad-interpolant-end",
+    severity: "error",
+    message: ({ end, reason }) => `At ${end} this interpolant is not one of its draws: ${reason}.`,
+    help: () => "An interpolant starts at one draw and ends at another; the noise in between vanishes at both ends.",
+  }),
+
+  // ── 22: predictions, samplers ────────────────────────────────────────────────────────────────────────────────────
+  unknownHead: row<{ head: string; known: string; suggestion: string | null }>({
+    code: "SDE2201",
+    name: "unknown-head",
+    severity: "error",
+    message: ({ head }) => `\`${head}\` is not something a network can predict of a process.`,
+    help: ({ known, suggestion }) => didYouMean(suggestion) ?? `It can predict: ${known}.`,
+  }),
+  meaningsDiffer: row<{ left: string; right: string }>({
+    code: "SDE2202",
+    name: "meanings-differ",
+    severity: "error",
+    message: ({ left, right }) => `This compares ${left} with ${right}.`,
+    help: ({ left, right }) => {
+      const wanted = right.split(" ")[0] === "a" ? right.split(" ")[1] : right.split(" ")[0];
+      return `Convert it: write \`${wanted}(net, x, t)\` instead of using ${left} as it is.`;
+    },
+  }),
+  noConversion: row<{ from: string; to: string; process: string; reason: string }>({
+    code: "SDE2203",
+    name: "no-conversion",
+    severity: "error",
+    message: ({ from, to, process, reason }) => `The ${to} of \`${process}\` does not follow from its ${from}: ${reason}.`,
+  }),
+  neverTrained: row<{ network: string }>({
+    code: "SDE2204",
+    name: "never-trained",
+    severity: "error",
+    message: ({ network }) => `No \`train\` statement reaches the weights of \`${network}\`.`,
+    help: () => "Add `train objective { … }` with an objective that uses it, or delete the network.",
+  }),
+  stochasticLikelihood: row<{ sampler: string }>({
+    code: "SDE2205",
+    name: "stochastic-likelihood",
+    severity: "error",
+    message: ({ sampler }) => `\`${sampler}\` draws noise on the way, so its samples have no likelihood that can be computed.`,
+    help: () => "Ask it of a probability flow: `probability_flow(P, net) using dopri5()`.",
+  }),
+  illegalStep: row<{ step: string; reason: string }>({
+    code: "SDE2206",
+    name: "illegal-step",
+    severity: "error",
+    message: ({ step, reason }) => `\`${step}\` cannot step this process: ${reason}.`,
+  }),
+  otherProcess: row<{ network: string; of: string; process: string }>({
+    code: "SDE2207",
+    name: "other-process",
+    severity: "error",
+    message: ({ network, of, process }) => `\`${network}\` predicts of \`${of}\`, but is used for \`${process}\`.`,
+  }),
+  noHead: row<{ name: string }>({
+    code: "SDE2208",
+    name: "no-head",
+    severity: "error",
+    message: ({ name }) => `\`${name}\` does not say what it predicts.`,
+    help: ({ name }) => `Write \`${name}(x, t) predicts noise of …\`.`,
+  }),
+  weightsDiffer: row<{ network: string; first: string; second: string }>({
+    code: "SDE2209",
+    name: "weights-differ",
+    severity: "error",
+    message: ({ network, first, second }) =>
+      `\`${network}\` is used with inputs of ${first} numbers here, but of ${second} elsewhere.`,
+  }),
+
+  // ── 23: objectives, 24: training ─────────────────────────────────────────────────────────────────────────────────
+  noGoal: row<{ objective: string }>({
+    code: "SDE2301",
+    name: "no-goal",
+    severity: "error",
+    message: ({ objective }) => `\`${objective}\` says neither what to minimize nor what to maximize.`,
+  }),
+  notADraw: row<{ what: string }>({
+    code: "SDE2302",
+    name: "not-a-draw",
+    severity: "error",
+    message: ({ what }) => `\`${what}\` asks for a name that was drawn with \`~\` from a process.`,
+  }),
+  drawsInFn: row<{ name: string }>({
+    code: "SDE2303",
+    name: "draw-in-fn",
+    severity: "error",
+    message: ({ name }) => `The fn \`${name}\` draws, but a fn is pure.`,
+    help: () => "Draw in the objective or sampler and pass the value in.",
+  }),
+  nothingToLearn: row<{ objective: string }>({
+    code: "SDE2304",
+    name: "nothing-to-learn",
+    severity: "error",
+    message: ({ objective }) => `\`${objective}\` does not depend on any weight, so it cannot be trained.`,
+  }),
+  discreteGradient: row<{ what: string }>({
+    code: "SDE2305",
+    name: "discrete-gradient",
+    severity: "error",
+    message: ({ what }) => `${what} has no derivative: it is discrete.`,
+  }),
+  badTrainOption: row<{ option: string; expected: string }>({
+    code: "SDE2401",
+    name: "bad-train-option",
+    severity: "error",
+    message: ({ option, expected }) => `\`${option}\` should be ${expected}.`,
+  }),
+} as const;

@@ -1,0 +1,260 @@
+/** How do the values of a program or of a loop's body become statements? In their order, small ones inside others. */
+import { InternalError } from "../internal-error.js";
+import { quotient, symbolOf } from "../ir/dims.js";
+import { table } from "../ir/table.js";
+import type { Dim, Params, Value } from "../ir/value.js";
+import { engine, list, method, name, numeral } from "./build.js";
+import { behind, onlyReaders } from "./graph.js";
+import { emitLoop } from "./loop.js";
+import type { Names } from "./names.js";
+import { namedValues } from "./origins.js";
+import type { Place } from "./origins.js";
+import type { Surroundings } from "./program.js";
+import { identifier, number } from "./safe.js";
+import type { Identifier } from "./safe.js";
+import type { Call, Code, Statement } from "./syntax.js";
+
+/** What the regions of one program share. */
+export interface ProgramWriter extends Surroundings {
+  readonly sizes: ReadonlyMap<string, Identifier>;
+  /** The line that the last comment named. */
+  readonly lastPlace: { key: string | null };
+  /** To be called in the order in which the emitted code calls the engine. */
+  countCall(line: number): void;
+}
+
+/** The values between inputs and results. */
+export interface RegionGraph {
+  readonly values: readonly Value[];
+  readonly results: readonly Value[];
+  /** What is known from outside, by name. */
+  readonly environment: ReadonlyMap<Value, Identifier>;
+  /** Inputs that stand for a constant outside, which is then written where it is used. */
+  readonly constants: ReadonlyMap<Value, Value>;
+}
+
+export interface Region {
+  readonly statements: readonly Statement[];
+  /** A result as code, to be read after all statements; counts its calls. */
+  read(value: Value): Code;
+}
+
+/** A region being written, as loop.ts sees it. */
+export interface RegionWriter {
+  readonly program: ProgramWriter;
+  readonly names: Names;
+  readonly graph: RegionGraph;
+  readonly statements: Statement[];
+  /** A comment, where the line is not that of the statement before. */
+  comment(value: Value): void;
+  /** An operand that a statement reads at once; counts its calls. */
+  read(value: Value): Code;
+  /** The name of a value, or the constant it is. */
+  constantOrName(value: Value): Value | Identifier;
+  bind(value: Value, bound: Identifier): void;
+  /** Names for a value, the best first. */
+  wishes(value: Value): readonly string[];
+  /** The name of a value that is not just called after its op. */
+  ownName(value: Value): string | undefined;
+}
+
+/** `outputNames` are wishes for the names of results. */
+export function emitRegion(
+  program: ProgramWriter,
+  graph: RegionGraph,
+  names: Names,
+  outputNames: ReadonlyMap<Value, string>,
+): Region {
+  const readers = onlyReaders(graph.values, graph.results);
+  const written = namedValues(graph.values, graph.results);
+  const bound = new Map<Value, Identifier>(graph.environment);
+  const waiting = new Map<Value, Expression>();
+  const statements: Statement[] = [];
+
+  const source = (value: Value): Value => graph.constants.get(behind(value)) ?? behind(value);
+  const placeOf = (value: Value): Place | null => (value.origin === null ? null : program.places.of(value.origin));
+
+  const wishes = (value: Value): readonly string[] => {
+    const output = outputNames.get(value);
+    const outputWishes = output === undefined ? [] : [output, `${output} out`];
+    const name = written.get(value);
+    return [...(name === undefined ? [] : [name]), ...outputWishes, ...(name === undefined ? [] : [`${name} next`])];
+  };
+
+  const comment = (value: Value): void => {
+    const place = placeOf(value);
+    if (place === null || place.key === program.lastPlace.key) return;
+    program.lastPlace.key = place.key;
+    statements.push({ kind: "comment", text: place.comment });
+  };
+
+  const state = (value: Value, { code, calls }: Expression): Identifier => {
+    comment(value);
+    calls.forEach((line) => program.countCall(line));
+    const wished = wishes(value);
+    const given = wished.length > 0 ? names.give(...wished) : names.number(value.op);
+    statements.push({ kind: "const", pattern: name(given), value: code });
+    bound.set(value, given);
+    waiting.delete(value);
+    return given;
+  };
+
+  /** What stands for an operand whose reader has room for `room` more columns. */
+  const operand = (value: Value, reader: Value | null, room: number): Expression => {
+    const operandValue = source(value);
+    const known = bound.get(operandValue);
+    if (known !== undefined) return { code: name(known), calls: [], depth: 0 };
+    if (isConstant(operandValue)) return invoke(operandValue, []);
+    const expression = waiting.get(operandValue);
+    if (expression === undefined) throw new InternalError(`a ${operandValue.op} is read before it is written`);
+    const isSameLine =
+      operandValue.origin === null || (reader !== null && placeOf(operandValue)?.key === placeOf(reader)?.key);
+    if (isSameLine && expression.depth < deepest && width(expression.code) <= room) return expression;
+    return { code: name(state(operandValue, expression)), calls: [], depth: 0 };
+  };
+
+  const invoke = (value: Value, operands: readonly Expression[]): Expression => {
+    const codes = operands.map((item) => item.code);
+    const lines = operands.flatMap((item) => item.calls);
+    return {
+      code: callOf(value, codes, program),
+      calls: [...lines, placeOf(value)?.line ?? 0],
+      depth: 1 + Math.max(0, ...operands.map((item) => item.depth)),
+    };
+  };
+
+  const express = (value: Value): Expression => {
+    let room = longestExpression - width(callOf(value, [], program));
+    const operands = value.inputs.map((input, place) => {
+      const others = value.inputs.length - 1 - place;
+      const expression = operand(input, value, room - others * shortOperand);
+      room -= width(expression.code) + 2;
+      return expression;
+    });
+    return invoke(value, operands);
+  };
+
+  const writer: RegionWriter = {
+    program,
+    names,
+    graph,
+    statements,
+    comment,
+    wishes,
+    ownName: (value) => {
+      const inner = source(value);
+      const isNamed = graph.environment.has(inner) || wishes(inner).length > 0;
+      return isNamed ? bound.get(inner) : undefined;
+    },
+    bind: (value, given) => bound.set(value, given),
+    read: (value) => {
+      const { code, calls } = operand(value, null, 0);
+      calls.forEach((line) => program.countCall(line));
+      return code;
+    },
+    constantOrName: (value) => {
+      const inner = source(value);
+      if (isConstant(inner)) return inner;
+      const { code } = operand(inner, null, 0);
+      if (code.kind !== "name") throw new InternalError(`a ${inner.op} has no name`);
+      return code.name;
+    },
+  };
+
+  for (const value of graph.values) {
+    if (isConstant(value) || value.op === "stopGradient" || value.op === "pick") continue;
+    if (value.op === "input") throw new InternalError(`the input ${nameOf(value)} is not one of its program`);
+    if (value.op === "scan") {
+      emitLoop(writer, value);
+      continue;
+    }
+    const expression = express(value);
+    const reader = readers.get(value);
+    const canWait = reader !== null && reader !== undefined && reader.op !== "scan" && reader.op !== "concat";
+    if (canWait && !written.has(value)) waiting.set(value, expression);
+    else state(value, expression);
+  }
+  return { statements, read: writer.read };
+}
+
+export function nameOf(input: Value): string {
+  return input.params.name ?? "input";
+}
+
+/** A dim as code: `2`, `B`, `3 * B`. */
+export function sizeCode(dim: Dim, sizes: ReadonlyMap<string, Identifier>): Code {
+  const symbol = symbolOf(dim);
+  if (symbol === null) return numeral(Number(dim));
+  const size = sizes.get(symbol);
+  const factor = Number(quotient(dim, symbol));
+  if (size === undefined) throw new InternalError(`the size ${symbol} has no name`);
+  return factor === 1 ? name(size) : { kind: "product", factor: number(factor), size };
+}
+
+/** Code not yet in a statement. */
+interface Expression {
+  readonly code: Code;
+  /** The line of each call in it, in the order of the calls. */
+  readonly calls: readonly number[];
+  /** How many calls are inside each other. */
+  readonly depth: number;
+}
+
+/** Calls inside each other, and columns: beyond these a value gets a statement of its own. */
+const deepest = 4;
+const longestExpression = 56;
+/** Columns kept for each operand that follows. */
+const shortOperand = 10;
+/** Longer lists of numbers become constants of the module. */
+const longestList = 12;
+
+/** Scalars are written where they are used. */
+function isConstant(value: Value): boolean {
+  return value.op === "scalar" || value.op === "size";
+}
+
+function callOf(value: Value, operands: readonly Code[], program: ProgramWriter): Call {
+  const { op, params } = value;
+  if (op === "size") return method(engine, identifier("scalar"), [sizeCode(params.size ?? 0, program.sizes)]);
+  const shown = op === "concat" ? [list(operands)] : operands;
+  const settings = table[op].params.map((setting) => settingCode(setting, params, program));
+  return method(engine, identifier(op), [...shown, ...settings]);
+}
+
+function settingCode(setting: keyof Params, params: Params, program: ProgramWriter): Code {
+  const value = params[setting];
+  if (typeof value === "number" || typeof value === "string") return sizeCode(value, program.sizes);
+  if (setting === "values" && params.values !== undefined && params.values.length > longestList) {
+    return name(program.numbers(params.values));
+  }
+  if (value === undefined || !isSizes(value)) throw new InternalError(`the parameter ${setting} cannot be written`);
+  return list(value.map((dim) => sizeCode(dim, program.sizes)));
+}
+
+function isSizes(value: NonNullable<Params[keyof Params]>): value is readonly Dim[] {
+  return Array.isArray(value);
+}
+
+/** Columns of code on one line. */
+function width(code: Code): number {
+  switch (code.kind) {
+    case "name":
+      return code.name.length;
+    case "string":
+    case "number":
+      return code.token.length;
+    case "word":
+      return code.word.length;
+    case "product":
+      return code.factor.length + 3 + code.size.length;
+    case "member":
+      return code.base.length + 1 + code.member.length;
+    case "array":
+      return code.items.reduce((sum, item) => sum + width(item) + 2, 0);
+    case "call":
+      return code.arguments.reduce((sum, item) => sum + width(item) + 2, 2 + code.callee.length);
+    case "object":
+    case "arrow":
+      return Infinity;
+  }
+}

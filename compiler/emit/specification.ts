@@ -1,0 +1,195 @@
+/** How does the runtime's specification of a model become a constant of the module? One table a record, field by field. */
+import type {
+  DataSpec,
+  Feed,
+  InputSpec,
+  LikelihoodSpec,
+  ModelSpec,
+  ObjectiveSpec,
+  OptimizerSpec,
+  ParameterSpec,
+  SamplerSpec,
+  SizeSpec,
+  SpaceSpec,
+  StateSpec,
+  StepSpec,
+  TrainSpec,
+  TravelSpec,
+  WeightSpec,
+} from "../../runtime/specification.js";
+import type { LoweredModel, LoweredProgram } from "../lower/model.js";
+import { flag, keyText, list, nothing, numeral, text } from "./build.js";
+import { identifier } from "./safe.js";
+import type { Code } from "./syntax.js";
+
+/** `programCode` says how a program is referred to. */
+export function specificationCode(model: LoweredModel, programCode: Writer<LoweredProgram>): Code {
+  return modelWriter(programCode)(model);
+}
+
+export const inputsCode: Writer<readonly InputSpec[]> = many((input) =>
+  record<InputSpec>({ name: keyText, shape: many(size), dtype: text, from: feed })(input),
+);
+
+/** Pairs [count, line]. */
+export const linesCode: Writer<readonly (readonly [number, number])[]> = many((pair) => list(pair.map(numeral)));
+
+type Writer<T> = (value: T) => Code;
+
+/** Fields in the order of the table; one left out is a type error. */
+function record<T extends object>(fields: { readonly [Field in keyof T]-?: Writer<T[Field]> }): Writer<T> {
+  return (value) => {
+    const properties: { key: ReturnType<typeof identifier>; value: Code }[] = [];
+    for (const field in fields) properties.push({ key: identifier(field), value: fields[field](value[field]) });
+    return { kind: "object", properties };
+  };
+}
+
+function many<T>(write: Writer<T>): Writer<readonly T[]> {
+  return (values) => list(values.map(write));
+}
+
+function orNothing<T>(write: Writer<T>): Writer<T | null> {
+  return (value) => (value === null ? nothing : write(value));
+}
+
+const numbers: Writer<readonly number[]> = many(numeral);
+
+function size(value: SizeSpec): Code {
+  return typeof value === "number" ? numeral(value) : text(value);
+}
+
+function feed(from: Feed): Code {
+  switch (from.kind) {
+    case "weight":
+      return record<typeof from>({ kind: text, weight: text })(from);
+    case "normal":
+    case "uniform":
+      return record<typeof from>({ kind: text, site: text })(from);
+    case "data":
+      return record<typeof from>({ kind: text, data: keyText, field: orNothing(keyText), draw: text })(from);
+    case "parameter":
+      return record<typeof from>({ kind: text, parameter: keyText })(from);
+    case "state":
+      return record<typeof from>({ kind: text, state: keyText })(from);
+    case "time":
+    case "next time":
+      return record<typeof from>({ kind: text })(from);
+    case "schedule":
+      return record<typeof from>({ kind: text, row: keyText })(from);
+  }
+}
+
+const space = record<SpaceSpec>({
+  space: text,
+  shape: numbers,
+  low: orNothing(numeral),
+  high: orNothing(numeral),
+  open: flag,
+  integer: flag,
+});
+
+const data = record<DataSpec>({
+  name: keyText,
+  fields: many(record<DataSpec["fields"][number]>({ name: orNothing(keyText), space })),
+});
+
+function initial(start: WeightSpec["initial"]): Code {
+  return start.kind === "constant"
+    ? record<typeof start>({ kind: text, value: numeral })(start)
+    : record<typeof start>({ kind: text, scale: numeral })(start);
+}
+
+const weight = record<WeightSpec>({ name: text, shape: numbers, initial });
+
+const parameter = record<ParameterSpec>({ name: keyText, space, default: orNothing(numbers) });
+
+const state = record<StateSpec>({ name: keyText, shape: numbers, perSample: flag });
+
+const optimizer = record<OptimizerSpec>({
+  kind: text,
+  rate: numeral,
+  beta1: numeral,
+  beta2: numeral,
+  epsilon: numeral,
+  momentum: numeral,
+  decay: numeral,
+  schedule: text,
+  warmup: numeral,
+  clip: orNothing(numeral),
+});
+
+const train = record<TrainSpec>({
+  objective: keyText,
+  optimizer,
+  batch: numeral,
+  steps: numeral,
+  ema: orNothing(numeral),
+  accumulate: numeral,
+  seed: numeral,
+});
+
+type Programs = Writer<LoweredProgram>;
+
+function modelWriter(program: Programs): Writer<LoweredModel> {
+  return record<ModelSpec<LoweredProgram>>({
+    name: text,
+    source: text,
+    fingerprint: text,
+    data: many(data),
+    weights: many(weight),
+    objectives: many(objective(program)),
+    samplers: many(sampler(program)),
+    train: many(train),
+  });
+}
+
+function objective(program: Programs): Writer<ObjectiveSpec<LoweredProgram>> {
+  return record<ObjectiveSpec<LoweredProgram>>({
+    name: keyText,
+    program,
+    gradients: many(record<{ readonly weight: string; readonly output: string }>({ weight: text, output: keyText })),
+    parameters: many(parameter),
+  });
+}
+
+function sampler(program: Programs): Writer<SamplerSpec<LoweredProgram>> {
+  return (spec) =>
+    spec.kind === "solver"
+      ? record<typeof spec>({
+          kind: text,
+          name: keyText,
+          parameters: many(parameter),
+          start: program,
+          states: many(state),
+          returns: many(record<(typeof spec)["returns"][number]>({ state: keyText, space })),
+          travel: travel(program),
+          likelihood: orNothing(likelihood(program)),
+        })(spec)
+      : record<typeof spec>({
+          kind: text,
+          name: keyText,
+          parameters: many(parameter),
+          program,
+          returns: many(record<(typeof spec)["returns"][number]>({ output: keyText, space })),
+        })(spec);
+}
+
+function travel(program: Programs): Writer<TravelSpec<LoweredProgram>> {
+  const step = record<StepSpec<LoweredProgram>>({ schedule: program, step: program });
+  return (spec) =>
+    spec.kind === "grid"
+      ? record<typeof spec>({ kind: text, nodes: numbers, every: step, last: orNothing(step), denoise: flag })(spec)
+      : record<typeof spec>({ kind: text, from: numeral, to: numeral, rtol: numeral, atol: numeral, field: program })(
+          spec,
+        );
+}
+
+function likelihood(program: Programs): Writer<LikelihoodSpec<LoweredProgram>> {
+  return record<LikelihoodSpec<LoweredProgram>>({
+    travel: travel(program),
+    states: many(state),
+    prior: program,
+    trace: text,
+  });
+}

@@ -1,0 +1,93 @@
+/** What does the type checker of an application learn about a model? Its data, parameters and results, by name. */
+import type { ParameterSpec, SamplerSpec } from "../../runtime/specification.js";
+import type { LoweredModel, LoweredProgram } from "../lower/model.js";
+import { key, oneOf, reference } from "./build.js";
+import { identifier } from "./safe.js";
+import type { Member, Type } from "./syntax.js";
+
+/** Members of the interface that the runtime's `ModelTypes` describes. */
+export function modelTypes(model: LoweredModel): readonly Member[] {
+  const solvers = model.samplers.filter((sampler) => sampler.kind === "solver");
+  return [
+    member(
+      "data",
+      record(model.data.map(({ name, fields }) => member(name, dataType(fields.map((field) => field.name))))),
+    ),
+    member(
+      "objectives",
+      record(
+        model.objectives.map(({ name, parameters, program }) =>
+          member(name, record([parametersMember(parameters), member("data", dataNames([program]))])),
+        ),
+      ),
+    ),
+    member("samplers", record(model.samplers.map(samplerMember))),
+    member(
+      "likelihoods",
+      record(
+        solvers.flatMap(({ name, parameters, likelihood, returns }) => {
+          if (likelihood === null) return [];
+          const states = oneOf(returns.map(({ state }) => state));
+          return [member(name, record([parametersMember(parameters), member("states", states)]))];
+        }),
+      ),
+    ),
+  ];
+}
+
+/** All programs of a sampler, in the order of its specification. */
+export function samplerPrograms(sampler: SamplerSpec<LoweredProgram>): readonly LoweredProgram[] {
+  if (sampler.kind === "program") return [sampler.program];
+  const { start, travel, likelihood } = sampler;
+  const backward = likelihood === null ? [] : [...travelPrograms(likelihood.travel), likelihood.prior];
+  return [start, ...travelPrograms(travel), ...backward];
+}
+
+type Travel = Extract<SamplerSpec<LoweredProgram>, { kind: "solver" }>["travel"];
+
+function travelPrograms(travel: Travel): readonly LoweredProgram[] {
+  if (travel.kind === "adaptive") return [travel.field];
+  const { every, last } = travel;
+  return [every, ...(last === null ? [] : [last])].flatMap(({ schedule, step }) => [schedule, step]);
+}
+
+function samplerMember(sampler: SamplerSpec<LoweredProgram>): Member {
+  const returns =
+    sampler.kind === "solver" ? sampler.returns.map(({ state }) => state) : sampler.returns.map(({ output }) => output);
+  return member(
+    sampler.name,
+    record([
+      parametersMember(sampler.parameters),
+      member("data", dataNames(samplerPrograms(sampler))),
+      member("returns", oneOf(returns)),
+    ]),
+  );
+}
+
+function parametersMember(parameters: readonly ParameterSpec[]): Member {
+  const value = reference(identifier("Value"));
+  return member(
+    "parameters",
+    record(parameters.map((spec) => ({ ...member(spec.name, value), optional: spec.default !== null }))),
+  );
+}
+
+/** A set without fields is one tensor. */
+function dataType(fields: readonly (string | null)[]): Type {
+  const rows = reference(identifier("Rows"));
+  const names = fields.filter((field) => field !== null);
+  return names.length === 0 ? rows : record(names.map((field) => member(field, rows)));
+}
+
+function dataNames(programs: readonly LoweredProgram[]): Type {
+  const names = programs.flatMap(({ feeds }) => feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : [])));
+  return oneOf([...new Set(names)]);
+}
+
+function member(name: string, type: Type): Member {
+  return { key: key(name), optional: false, type };
+}
+
+function record(members: readonly Member[]): Type {
+  return { kind: "record", members };
+}

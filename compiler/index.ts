@@ -1,0 +1,61 @@
+/** The compiler's door: text in, diagnostics, tree, derived facts and lowered model out. Pure. */
+import type { Diagnostic } from "../grammar/diagnostic.js";
+import { parse } from "../grammar/parse.js";
+import type { Source } from "../grammar/source.js";
+import type { File } from "../grammar/tree.js";
+import type { InterpolantFacts, ProcessFacts } from "./calculus/facts.js";
+import { checkNames } from "./check/names.js";
+import { builtins } from "./lower/builtins/table.js";
+import type { World } from "./lower/context.js";
+import type { Texts } from "./lower/file.js";
+import { lower } from "./lower/lower.js";
+import type { LoweredModel } from "./lower/model.js";
+import type { Process } from "./lower/thing.js";
+
+export type { Texts } from "./lower/file.js";
+
+export interface Compilation {
+  /** In the order of their places in the text, without repetitions. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly file: File;
+  readonly processes: readonly DerivedProcess[];
+  /** null if there is an error. */
+  readonly model: LoweredModel | null;
+}
+
+/** What was derived about one process or interpolant of the file. */
+export interface DerivedProcess {
+  readonly name: string;
+  readonly time: string;
+  readonly range: readonly [number, number];
+  readonly facts: ProcessFacts | InterpolantFacts;
+  readonly prior: Process["prior"];
+}
+
+export function compile(source: Source, texts: Texts): Compilation {
+  const { file, diagnostics: syntax } = parse(source);
+  if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], model: null };
+  const names = checkNames(file, texts);
+  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), open: [] };
+  const { model, processes } = lower(file, texts, world);
+  const diagnostics = ordered(world.diagnostics);
+  const derived = processes.map(({ name, time, range, dynamics, prior }) => ({ name, time, range, facts: dynamics.facts, prior }));
+  return { diagnostics, file, processes: derived, model: hasError(diagnostics) ? null : model };
+}
+
+function hasError(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === "error");
+}
+
+/** By place; what two stages say of one place with one code is said once. */
+function ordered(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return [...diagnostics]
+    .filter(({ code, span }) => {
+      const key = `${code} ${span.source.name} ${span.start} ${span.end}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    })
+    .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+}

@@ -1,0 +1,54 @@
+/** Which values of a graph change when some of its values do? Exactly so for each result of a loop. */
+import { eldestId } from "./substitute.js";
+import { valuesInOrder } from "./order.js";
+import type { ScanBody, Value } from "./value.js";
+
+/** The values that `outputs` need and that depend on `sources`, operands first. */
+export function dependents(outputs: readonly Value[], sources: readonly Value[]): ReadonlySet<Value> {
+  const eldest = eldestId(sources);
+  const found = new Set<Value>();
+  const isSource = new Set(sources);
+  const loops = new Map<Value, readonly boolean[]>();
+  for (const value of valuesInOrder(outputs, { has: (value) => value.id < eldest })) {
+    const [operand] = value.inputs;
+    if (isSource.has(value)) {
+      found.add(value);
+    } else if (value.op === "pick" && operand !== undefined) {
+      if (loops.get(operand)?.[value.params.index ?? 0] === true) found.add(value);
+    } else if (value.inputs.some((input) => found.has(input))) {
+      found.add(value);
+      const { body } = value.params;
+      if (body !== undefined) loops.set(value, dependentResults(body, value.inputs.map((input) => found.has(input)))); // prettier-ignore
+    }
+  }
+  return found;
+}
+
+/** Which arguments of a round depend on the operands so marked: a carry also through what a round makes of it. */
+export function dependentArguments(body: ScanBody, isMarked: readonly boolean[]): readonly boolean[] {
+  const given = argumentsOf(body);
+  let marked = given.map((_, place) => isMarked[place] === true);
+  for (;;) {
+    const sources = given.filter((_, place) => marked[place]);
+    const found = dependents(body.nextCarry, sources);
+    const grown = marked.map((is, place) => {
+      const next = body.nextCarry[place];
+      return is || (next !== undefined && found.has(next));
+    });
+    if (grown.every((is, place) => is === marked[place])) return marked;
+    marked = grown;
+  }
+}
+
+/** The arguments of a body in the order of a scan's operands. */
+export function argumentsOf(body: ScanBody): readonly Value[] {
+  return [...body.carry, ...body.xs, ...body.captures];
+}
+
+/** The same for the results of a scan: final carry, then rows. */
+function dependentResults(body: ScanBody, isMarked: readonly boolean[]): readonly boolean[] {
+  const marked = dependentArguments(body, isMarked);
+  const sources = argumentsOf(body).filter((_, place) => marked[place]);
+  const found = dependents(body.rows, sources);
+  return [...body.carry.map((_, place) => marked[place] === true), ...body.rows.map((row) => found.has(row))];
+}

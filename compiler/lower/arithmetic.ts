@@ -1,0 +1,171 @@
+/** What operators mean on tensors and records: broadcasting, meanings, and the checks that a wrong formula fails. */
+import type { Span } from "../../grammar/source.js";
+import type { BinaryOperator } from "../../grammar/tree.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import { broadcastShapes } from "../ir/dims.js";
+import type { SymbolicShape, Value } from "../ir/value.js";
+import type { Context } from "./context.js";
+import { report } from "./context.js";
+import { describe } from "./describe.js";
+import { combineObjectives } from "./objective-value.js";
+import type { Meaning, RecordThing, Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+export function tensor(value: Value, meaning: Meaning | null = null): Tensor {
+  return { kind: "tensor", value, meaning, draw: null };
+}
+
+export function number(value: number): Tensor {
+  return tensor(ir.scalar(value));
+}
+
+/** The number a tensor is, if the compiler knows it. */
+export function constantOf(thing: Thing): number | null {
+  return thing.kind === "tensor" && thing.value.op === "scalar" ? (thing.value.params.value ?? null) : null;
+}
+
+export function showShape(shape: SymbolicShape): string {
+  return shape.length === 0 ? "a single number" : `[${shape.join(", ")}]`;
+}
+
+const symbols: Record<string, string> = { "+": "Adding", "-": "Subtracting", "*": "Multiplying", "/": "Dividing", "^": "Raising to a power" };
+
+export function binary(operator: BinaryOperator, left: Thing, right: Thing, span: Span, c: Context): Thing {
+  if (left.kind === "poison" || right.kind === "poison") return poison;
+  if (left.kind === "objective" || right.kind === "objective") {
+    const combined = combineObjectives(operator, left, right, constantOf);
+    if (combined !== null) return combined;
+  }
+  if (operator === "@") return product(left, right, span, c);
+  if (left.kind === "record" || right.kind === "record") return fieldwise(operator, left, right, span, c);
+  if (left.kind !== "tensor") return notANumber(left, span, c);
+  if (right.kind !== "tensor") return notANumber(right, span, c);
+  const a = left.value;
+  const b = right.value;
+  if (broadcastShapes(a.shape, b.shape) === null) {
+    return report(c, catalogue.shapesDiffer, span, {
+      operation: symbols[operator] ?? `\`${operator}\``,
+      left: showShape(a.shape),
+      right: showShape(b.shape),
+    });
+  }
+  switch (operator) {
+    case "+":
+    case "-":
+      return sum(operator, left, right, span, c);
+    case "*":
+      return tensor(ir.mul(real(a), real(b)));
+    case "/":
+      return quotient(left, right, span, c);
+    case "^":
+      return power(left, right, span, c);
+    case "<":
+      return tensor(ir.less(real(a), real(b)));
+    case "<=":
+      return tensor(ir.lessEqual(real(a), real(b)));
+    case ">":
+      return tensor(ir.less(real(b), real(a)));
+    case ">=":
+      return tensor(ir.lessEqual(real(b), real(a)));
+    case "==":
+      return tensor(ir.equal(real(a), real(b)));
+    case "!=":
+      return tensor(ir.not(ir.equal(real(a), real(b))));
+    case "and":
+      return tensor(ir.and(truth(a), truth(b)));
+    case "or":
+      return tensor(ir.or(truth(a), truth(b)));
+  }
+}
+
+export function negate(thing: Thing, span: Span, c: Context): Thing {
+  if (thing.kind === "poison") return poison;
+  if (thing.kind === "record") return mapRecord(thing, (field) => negate(field, span, c));
+  if (thing.kind !== "tensor") return notANumber(thing, span, c);
+  return { ...tensor(ir.neg(real(thing.value)), thing.meaning) };
+}
+
+/** Booleans and integers count as numbers where a formula uses them as such. */
+export function real(value: Value): Value {
+  return value.dtype === "real" ? value : ir.toReal(value);
+}
+
+export function truth(value: Value): Value {
+  return value.dtype === "bool" ? value : ir.not(ir.equal(real(value), ir.scalar(0)));
+}
+
+function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Context): Thing {
+  const a = left.meaning;
+  const b = right.meaning;
+  if (a !== null && b !== null && a.quantity !== b.quantity) {
+    return report(c, catalogue.meaningsDiffer, span, { left: `a ${a.quantity} prediction`.replace("a noise prediction", "a noise"), right: `a ${b.quantity}` });
+  }
+  const value = operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
+  return tensor(value, a !== null && b !== null ? a : null);
+}
+
+function quotient(left: Tensor, right: Tensor, span: Span, c: Context): Thing {
+  if (constantOf(right) === 0) return report(c, catalogue.divisionByZero, span, {});
+  return tensor(ir.div(real(left.value), real(right.value)));
+}
+
+function power(left: Tensor, right: Tensor, span: Span, c: Context): Thing {
+  const base = constantOf(left);
+  const exponent = constantOf(right);
+  if (base !== null && base < 0 && exponent !== null && !Number.isInteger(exponent)) {
+    return report(c, catalogue.outsideDomain, span, {
+      operation: "A fractional power",
+      value: String(base),
+      domain: "a base that is not negative",
+    });
+  }
+  return tensor(ir.pow(real(left.value), real(right.value)));
+}
+
+/** Contracts the last axis of the left side with the first of the right; a scalar or diagonal left side scales. */
+function product(left: Thing, right: Thing, span: Span, c: Context): Thing {
+  if (left.kind !== "tensor") return notANumber(left, span, c);
+  if (right.kind !== "tensor") return notANumber(right, span, c);
+  const a = real(left.value);
+  const b = real(right.value);
+  const misfit = () => report(c, catalogue.badProduct, span, { left: showShape(a.shape), right: showShape(b.shape) });
+  if (a.shape.length === 0 || b.shape.length === 0 || a.shape.length > 2 || b.shape.length > 2) return misfit();
+  if (a.shape[a.shape.length - 1] !== b.shape[0]) return misfit();
+  if (b.shape.length === 2) return tensor(ir.matMul(a, b));
+  if (a.shape.length === 1) return tensor(ir.sum(ir.mul(a, b), [0]));
+  return tensor(ir.matMul(b, ir.transpose(a, [1, 0])));
+}
+
+/** Records add, scale and divide field by field; a tensor meets every field. */
+function fieldwise(operator: BinaryOperator, left: Thing, right: Thing, span: Span, c: Context): Thing {
+  const shape = left.kind === "record" ? left : right;
+  if (shape.kind !== "record") return poison;
+  const fields = new Map<string, Thing>();
+  for (const name of shape.fields.keys()) {
+    const a = left.kind === "record" ? left.fields.get(name) : left;
+    const b = right.kind === "record" ? right.fields.get(name) : right;
+    if (a === undefined || b === undefined) {
+      return report(c, catalogue.shapesDiffer, span, { operation: "This", left: describe(left), right: describe(right) });
+    }
+    const result = binary(operator, a, b, span, c);
+    if (result.kind === "poison") return poison;
+    fields.set(name, result);
+  }
+  return { kind: "record", fields };
+}
+
+export function mapRecord(record: RecordThing, f: (field: Thing, name: string) => Thing): Thing {
+  const fields = new Map<string, Thing>();
+  for (const [name, field] of record.fields) {
+    const result = f(field, name);
+    if (result.kind === "poison") return poison;
+    fields.set(name, result);
+  }
+  return { kind: "record", fields };
+}
+
+export function notANumber(thing: Thing, span: Span, c: Context): Thing {
+  if (thing.kind === "poison") return poison;
+  return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a number or tensor" });
+}

@@ -1,0 +1,124 @@
+/** Built-in differential operators: derivatives of graphs with respect to names, every draw held fixed. */
+import { catalogue } from "../../diagnostics/catalogue.js";
+import * as ir from "../../ir/build.js";
+import { gradient, jvp } from "../../ir/differentiate.js";
+import type { Value } from "../../ir/value.js";
+import { number, showShape, tensor } from "../arithmetic.js";
+import type { Context } from "../context.js";
+import { newInput, report } from "../context.js";
+import { describe } from "../describe.js";
+import { exactTrace, probedTrace } from "../run.js";
+import { lookUp } from "../scope.js";
+import type { Thing } from "../thing.js";
+import { poison } from "../thing.js";
+import type { BuiltinCall, BuiltinRow } from "./row.js";
+import { spanAt, tensorAt } from "./row.js";
+
+export const differentialBuiltins: readonly (readonly [string, BuiltinRow])[] = [
+  ["grad", { doc: "The gradient of a number with respect to a name.", parameters: ["e", "x"], evaluate: gradientOf }],
+  ["ddt", { doc: "The derivative in time; of a draw, along its path with the noise held fixed.", parameters: ["e"], evaluate: timeDerivative }],
+  ["div", { doc: "The divergence: the trace of the Jacobian, exact or by random probes.", parameters: ["f", "x"], named: ["probes"], evaluate: divergence }],
+  ["laplacian", { doc: "The divergence of the gradient.", parameters: ["e", "x"], evaluate: laplacian }],
+  ["jvp", { doc: "The derivative of e along v.", parameters: ["e", "x", "v"], evaluate: directional }],
+];
+
+/** Draws stay fixed, except those differentiated. */
+function held(c: Context): ReadonlySet<Value> {
+  return c.frame?.held ?? new Set();
+}
+
+function scalarAt(call: BuiltinCall, c: Context): Value | null {
+  const e = tensorAt(call, 0, c);
+  if (e === null || e.shape.length === 0) return e;
+  report(c, catalogue.notScalar, spanAt(call, 0), { what: `What \`${call.name}\` differentiates`, shape: showShape(e.shape) });
+  return null;
+}
+
+function gradientOf(call: BuiltinCall, c: Context): Thing {
+  const e = scalarAt(call, c);
+  const x = tensorAt(call, 1, c);
+  if (e === null || x === null) return poison;
+  const [value] = gradient(e, [x], held(c));
+  return value === undefined ? poison : tensor(value);
+}
+
+function timeDerivative(call: BuiltinCall, c: Context): Thing {
+  const [thing] = call.things;
+  const e = tensorAt(call, 0, c);
+  if (e === null || thing?.kind !== "tensor") return poison;
+  const drawn = thing.draw;
+  if (drawn?.time != null && drawn.process !== null) {
+    const others = new Set([...held(c)].filter((value) => value !== e));
+    const [value] = jvp([e], [drawn.time], [ir.scalar(1)], others);
+    return { ...tensor(value ?? ir.zeros(e.shape)), meaning: { quantity: "velocity", process: drawn.process } };
+  }
+  const time = lookUp(c.scope, "t");
+  if (time?.kind !== "tensor") {
+    return report(c, catalogue.missingPart, call.span, { owner: "`ddt`", part: "a time `t` in scope", instead: "Name the time `t`." });
+  }
+  const [value] = jvp([e], [time.value], [ir.scalar(1)], held(c));
+  return tensor(value ?? ir.zeros(e.shape));
+}
+
+function divergence(call: BuiltinCall, c: Context): Thing {
+  const f = tensorAt(call, 0, c);
+  const x = tensorAt(call, 1, c);
+  if (f === null || x === null) return poison;
+  if (showShape(f.shape) !== showShape(x.shape)) {
+    return report(c, catalogue.shapesDiffer, call.span, { operation: "`div`", left: showShape(f.shape), right: showShape(x.shape) });
+  }
+  const probes = call.named.get("probes");
+  if (probes === undefined) return tensor(exactTrace(f, x));
+  const count = probes.thing.kind === "tensor" && probes.thing.value.op === "scalar" ? (probes.thing.value.params.value ?? 0) : 0;
+  if (!Number.isInteger(count) || count < 1) return report(c, catalogue.notConstant, probes.span, { what: "The number of probes" });
+  const { frame } = c;
+  if (frame === null) return report(c, catalogue.misplaced, call.span, { construct: "A divergence by probes", place: "a file", instead: null });
+  const total = Array.from({ length: count }, (_, i) => {
+    const u = newInput(frame, "probe_uniform", x.shape, { kind: "uniform", site: `${frame.name}.probe${i + 1}` }, true);
+    const v = ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(u, ir.scalar(0.5)))), ir.scalar(1));
+    return probedTrace(f, x, v);
+  }).reduce((a, b) => ir.add(a, b));
+  return tensor(ir.mul(total, ir.scalar(1 / count)));
+}
+
+function laplacian(call: BuiltinCall, c: Context): Thing {
+  const e = scalarAt(call, c);
+  const x = tensorAt(call, 1, c);
+  if (e === null || x === null) return poison;
+  const [g] = gradient(e, [x], held(c));
+  return g === undefined ? poison : tensor(exactTrace(g, x));
+}
+
+/** Tuples of names and directions are allowed; a scalar direction stretches. */
+function directional(call: BuiltinCall, c: Context): Thing {
+  const e = tensorAt(call, 0, c);
+  const names = partsOf(call, 1, c);
+  const directions = partsOf(call, 2, c);
+  if (e === null || names === null || directions === null) return poison;
+  if (names.length !== directions.length) {
+    return report(c, catalogue.countMismatch, call.span, { names: names.length, values: directions.length });
+  }
+  const tangents: Value[] = [];
+  for (const [place, name] of names.entries()) {
+    const direction = directions[place] ?? number(0).value;
+    if (direction.shape.length > 0 && showShape(direction.shape) !== showShape(name.shape)) {
+      return report(c, catalogue.shapesDiffer, call.span, { operation: "`jvp`", left: showShape(name.shape), right: showShape(direction.shape) });
+    }
+    tangents.push(ir.broadcastTo(direction, name.shape));
+  }
+  const [value] = jvp([e], names, tangents, held(c));
+  return tensor(value ?? ir.zeros(e.shape));
+}
+
+function partsOf(call: BuiltinCall, place: number, c: Context): readonly Value[] | null {
+  const thing = call.things[place];
+  if (thing?.kind !== "tuple") {
+    const value = tensorAt(call, place, c);
+    return value === null ? null : [value];
+  }
+  const values = thing.items.flatMap((item) => (item.kind === "tensor" ? [item.value] : []));
+  if (values.length === thing.items.length) return values;
+  report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "names of tensors" });
+  return null;
+}
+

@@ -1,0 +1,147 @@
+/** Built-in laws, and functions of laws: densities, their gradients, moments. */
+import { catalogue } from "../../diagnostics/catalogue.js";
+import * as ir from "../../ir/build.js";
+import { gradient } from "../../ir/differentiate.js";
+import { substitute } from "../../ir/substitute.js";
+import type { SpaceSpec } from "../../../runtime/specification.js";
+import { broadcastShapes } from "../../ir/dims.js";
+import { real, showShape, tensor } from "../arithmetic.js";
+import type { Context } from "../context.js";
+import { report } from "../context.js";
+import { describe } from "../describe.js";
+import { logProb } from "../laws.js";
+import { kernelLaw } from "../process-law.js";
+import type { Law, Meaning, Thing } from "../thing.js";
+import { poison } from "../thing.js";
+import { spaceOfThing } from "../spaces.js";
+import type { BuiltinCall, BuiltinRow } from "./row.js";
+import { spanAt, tensorAt } from "./row.js";
+
+/** A law whose parameters are tensors; `like: x` gives it the space of x. */
+function law(doc: string, parameters: readonly string[], make: (parts: readonly Thing[], like: SpaceSpec | null) => Law): BuiltinRow {
+  return {
+    doc,
+    parameters,
+    named: ["like"],
+    evaluate: (call, c) => {
+      for (let place = 0; place < parameters.length; place += 1) {
+        if (tensorAt(call, place, c) === null) return poison;
+      }
+      const like = likeOf(call, c);
+      return like === "failed" ? poison : make(call.things, like);
+    },
+  };
+}
+
+function likeOf(call: BuiltinCall, c: Context): SpaceSpec | null | "failed" {
+  const like = call.named.get("like");
+  if (like === undefined) return null;
+  if (like.thing.kind === "tensor") {
+    const shape = like.thing.value.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
+    return { space: "Real", shape, low: null, high: null, open: false, integer: false };
+  }
+  return spaceOfThing(like.thing, like.span, c) ?? "failed";
+}
+
+const at = (parts: readonly Thing[], place: number): Thing => parts[place] ?? poison;
+
+export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
+  ["Normal", withPositiveScale(law("The normal law of a mean and a standard deviation.", ["mean", "std"], (p, like) => ({ kind: "law", law: "normal", mean: at(p, 0), std: at(p, 1), like })))],
+  ["LogNormal", withPositiveScale(law("The law of exp(y), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "log-normal", mean: at(p, 0), std: at(p, 1), like })))],
+  ["LogitNormal", withPositiveScale(law("The law of 1 / (1 + exp(-y)), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "logit-normal", mean: at(p, 0), std: at(p, 1), like })))],
+  ["Uniform", { ...law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })) }],
+  ["UniformInteger", law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null }))],
+  ["Bernoulli", law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like }))],
+  ["Rademacher", law("-1 or 1, equally likely.", [], (_, like) => ({ kind: "law", law: "rademacher", like }))],
+  ["Mixture", { doc: "A mixture: weights, and a law whose parameters have one row per component.", parameters: ["weights", "components"], evaluate: mixture }],
+  ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], evaluate: logProbOf }],
+  ["grad_log", { doc: "The gradient of the log-density of a law at x: its score.", parameters: ["law", "x"], evaluate: gradLog }],
+  ["variance", { doc: "The variance of a law's numbers.", parameters: ["law"], evaluate: variance }],
+  ["antithetic", { doc: "A draw and its mirror image in the noise.", parameters: ["law"], evaluate: (call, c) => report(c, catalogue.notCompiledYet, call.span, { construct: "`antithetic`", instead: null }) }],
+];
+
+/** A standard deviation that is a negative constant is refused. */
+function withPositiveScale(row: BuiltinRow): BuiltinRow {
+  return {
+    ...row,
+    evaluate: (call, c) => {
+      const std = call.things[1];
+      const values = std?.kind === "tensor" ? (std.value.op === "scalar" ? [std.value.params.value ?? 0] : (std.value.params.values ?? [])) : [];
+      const wrong = values.find((value) => value < 0);
+      if (wrong !== undefined) {
+        return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "A standard deviation", found: String(wrong), expected: "at least 0" });
+      }
+      return row.evaluate(call, c);
+    },
+  };
+}
+
+function mixture(call: BuiltinCall, c: Context): Thing {
+  const [weights, components] = call.things;
+  const w = tensorAt(call, 0, c);
+  if (w === null || weights === undefined || components === undefined) return poison;
+  if (w.shape.length !== 1) {
+    return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The weights of a mixture", expected: "one axis", found: showShape(w.shape) });
+  }
+  if (components.kind !== "law") return report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(components), expected: "a law" });
+  return { kind: "law", law: "mixture", weights, component: components, like: null };
+}
+
+function lawAt(call: BuiltinCall, c: Context): Law | null {
+  const [thing] = call.things;
+  if (thing?.kind === "law") return thing;
+  if (thing?.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
+  if (thing?.kind === "sampler") {
+    const stochastic = thing.run.mode !== "flow";
+    if (stochastic) report(c, catalogue.stochasticLikelihood, spanAt(call, 0), { sampler: thing.name });
+    else report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "The likelihood of a sampler inside a formula", instead: "Ask it of the trained model: `model.logProb`." });
+    return null;
+  }
+  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a law" });
+  return null;
+}
+
+function logProbOf(call: BuiltinCall, c: Context): Thing {
+  const subject = lawAt(call, c);
+  const [, x] = call.things;
+  if (subject === null || tensorAt(call, 1, c) === null || x?.kind !== "tensor") return poison;
+  return logProb(subject, x, call.span, c);
+}
+
+function gradLog(call: BuiltinCall, c: Context): Thing {
+  const subject = lawAt(call, c);
+  const [, x] = call.things;
+  const value = tensorAt(call, 1, c);
+  if (subject === null || value === null || x?.kind !== "tensor") return poison;
+  const meaning: Meaning | null = subject.law === "state" ? { quantity: "score", process: subject.process } : null;
+  const explicit = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
+  if (explicit === null) return poison;
+  if (explicit.law === "normal" && explicit.mean.kind === "tensor" && explicit.std.kind === "tensor") {
+    const [mean, std] = [real(explicit.mean.value), real(explicit.std.value)];
+    if (broadcastShapes(value.shape, mean.shape) === null || broadcastShapes(value.shape, std.shape) === null) {
+      return report(c, catalogue.shapesDiffer, call.span, { operation: "The law", left: showShape(value.shape), right: showShape(mean.shape) });
+    }
+    // -(x - m) / s²; for a draw m + s z of this very law that is -z / s, which loses no digits.
+    const noise = x.draw?.noise ?? null;
+    const drawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time;
+    const score = drawnHere ? ir.neg(ir.div(noise, std)) : ir.div(ir.sub(mean, value), ir.mul(std, std));
+    return { ...tensor(score), meaning };
+  }
+  // A fresh leaf: the density's own parameters may depend on x through the draw.
+  const leaf = ir.input("x", "real", value.shape);
+  const density = logProb(explicit, tensor(leaf), call.span, c);
+  if (density.kind !== "tensor") return poison;
+  const [score] = gradient(density.value, [leaf]);
+  if (score === undefined) return poison;
+  return { ...tensor(substitute([score], new Map([[leaf, value]]))[0] ?? score), meaning };
+}
+
+function variance(call: BuiltinCall, c: Context): Thing {
+  const x = call.things[0]?.kind === "tensor" ? tensorAt(call, 0, c) : null;
+  if (x !== null) return tensor(ir.mean(ir.mul(ir.sub(x, ir.mean(x, x.shape.map((_, a) => a))), ir.sub(x, ir.mean(x, x.shape.map((_, a) => a)))), x.shape.map((_, a) => a)));
+  const subject = lawAt(call, c);
+  if (subject === null) return poison;
+  const explicit = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
+  if (explicit?.law === "normal" && explicit.std.kind === "tensor") return tensor(ir.mul(explicit.std.value, explicit.std.value));
+  return report(c, catalogue.notCompiledYet, call.span, { construct: "The variance of this law", instead: null });
+}

@@ -1,0 +1,182 @@
+/** Built-in functions of processes and runs: coefficients, kernels, predictions, reversal, grids. */
+import type { Expression as Formula } from "../../calculus/expression.js";
+import type { SignalFacts } from "../../calculus/facts.js";
+import { catalogue } from "../../diagnostics/catalogue.js";
+import * as ir from "../../ir/build.js";
+import { mapRecord, real, tensor } from "../arithmetic.js";
+import type { Context } from "../context.js";
+import { report } from "../context.js";
+import { describe } from "../describe.js";
+import { gridOf } from "../grid.js";
+import { predict, predictOfRun } from "../heads.js";
+import { atTime, refuseKernel, signalOf } from "../process-law.js";
+import { diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
+import type { Closure, Network, Process, Quantity, Run, Thing } from "../thing.js";
+import { poison } from "../thing.js";
+import type { BuiltinCall, BuiltinRow } from "./row.js";
+import { spanAt, tensorAt } from "./row.js";
+
+/** A function of time that the kernel determines. */
+export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): BuiltinRow {
+  return {
+    doc,
+    parameters: ["P", "t"],
+    evaluate: (call, c) => {
+      const process = processAt(call, c);
+      const t = tensorAt(call, 1, c);
+      if (process === null || t === null) return poison;
+      const signal = signalOf(process);
+      if (signal === null) return refuseKernel(process, spanAt(call, 0), c) ?? poison;
+      return tensor(atTime(pick(signal), process, t));
+    },
+  };
+}
+
+/** `score(net, x, t)`: a prediction, converted to what is asked. */
+function head(quantity: Quantity): BuiltinRow {
+  return {
+    doc: `The ${quantity} that a network, or the network of a run, predicts at (x, t).`,
+    parameters: ["net", "x", "t"],
+    rest: true,
+    evaluate: (call, c) => {
+      const [predictor, x, t, ...more] = call.things;
+      if (predictor === undefined || x === undefined || t === undefined) return poison;
+      const span = spanAt(call, 0);
+      if (predictor.kind === "network" || predictor.kind === "closure") return predict(predictor, quantity, [x, t, ...more], call.span, c);
+      if (predictor.kind === "run") return predictOfRun(predictor, quantity, x, t, call.span, c);
+      return report(c, catalogue.wrongKind, span, { found: describe(predictor), expected: "a network or a run" });
+    },
+  };
+}
+
+export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
+  ["scale", ofSignal("α(t): how much of x0 is left at time t.", (signal) => signal.scale)],
+  ["std of a process", ofSignal("σ(t): the standard deviation of the kernel at time t.", (signal) => signal.std)],
+  ["snr", ofSignal("α(t)² / σ(t)².", (signal) => signal.snr)],
+  ["log_snr", ofSignal("log(α(t)² / σ(t)²).", (signal) => signal.logSnr)],
+  ["score", head("score")],
+  ["velocity", head("velocity")],
+  ["denoised", head("denoised")],
+  [
+    "noise",
+    {
+      doc: "The standard normal behind a draw, or the noise that a network predicts.",
+      parameters: ["net", "x?", "t?"],
+      rest: true,
+      evaluate: (call, c) => (call.things.length === 1 ? noiseOfDraw(call, c) : head("noise").evaluate(call, c)),
+    },
+  ],
+  ["drift", { doc: "The coefficient of dt, in the process's own clock.", parameters: ["R", "x", "t"], evaluate: drift }],
+  ["diffusion", { doc: "The coefficient of dW.", parameters: ["R", "x", "t"], evaluate: diffusion }],
+  ["diffuse", { doc: "The diffusion applied to an increment w of its noise.", parameters: ["R", "x", "t", "w"], evaluate: diffuse }],
+  ["increment", { doc: "The law of the noise over the step from t to s.", parameters: ["R", "t", "s"], evaluate: increment }],
+  ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
+  ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process.", parameters: ["P", "net"], named: ["coordinates"], open: true, evaluate: (call, c) => runOf("flow", call, c) }],
+  ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
+  ["grid", { doc: "The time nodes a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
+  ["frozen", { doc: "The same without gradient.", parameters: ["e"], evaluate: frozen }],
+];
+
+function processAt(call: BuiltinCall, c: Context): Process | null {
+  const [thing] = call.things;
+  if (thing?.kind === "process") return thing;
+  if (thing?.kind === "run") return thing.process;
+  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a process" });
+  return null;
+}
+
+function runAt(call: BuiltinCall, c: Context): Run | null {
+  const [thing] = call.things;
+  if (thing?.kind === "run") return thing;
+  if (thing?.kind === "process") return forwardRun(thing, spanAt(call, 0));
+  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a process or a run of one" });
+  return null;
+}
+
+function noiseOfDraw(call: BuiltinCall, c: Context): Thing {
+  const [thing] = call.things;
+  if (thing?.kind !== "tensor" || thing.draw?.noise == null) {
+    return report(c, catalogue.notADraw, spanAt(call, 0), { what: "noise(…)" });
+  }
+  const { noise, process } = thing.draw;
+  return { ...tensor(noise), meaning: process === null ? null : { quantity: "noise", process } };
+}
+
+function drift(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [, x, t] = call.things;
+  return run === null || x === undefined || t === undefined ? poison : driftOf(run, x, t, call.span, c);
+}
+
+function diffusion(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [, x, t] = call.things;
+  return run === null || x === undefined || t === undefined ? poison : diffusionOf(run, x, t, call.span, c);
+}
+
+function diffuse(call: BuiltinCall, c: Context): Thing {
+  const g = diffusion(call, c);
+  const w = tensorAt(call, 3, c);
+  return g.kind !== "tensor" || w === null ? poison : tensor(ir.mul(g.value, w));
+}
+
+function increment(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c)];
+  if (run === null || t === null || s === null) return poison;
+  const std = tensor(ir.sqrt(ir.abs(ir.sub(s, t))));
+  return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: run.process.space };
+}
+
+function grid(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  if (run === null) return poison;
+  const backward: Run = run.mode === "forward" ? { ...run, mode: "flow" } : run;
+  const nodes = gridOf(backward, call.named, call.span, c);
+  return nodes === null ? poison : { kind: "grid", nodes };
+}
+
+function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
+  const process = processAt(call, c);
+  const [, given] = call.things;
+  if (process === null || given === undefined) return poison;
+  const predictors = predictorsOf(given, call, c);
+  if (predictors === null) return poison;
+  for (const predictor of predictors) {
+    if (predictor.head === null) return report(c, catalogue.noHead, spanAt(call, 1), { name: predictor.name === "" ? "this function" : predictor.name });
+    if (predictor.head.process.declaration !== process.declaration || predictor.head.process.name !== process.name) {
+      return report(c, catalogue.otherProcess, spanAt(call, 1), {
+        network: predictor.name === "" ? "this function" : predictor.name,
+        of: predictor.head.process.name,
+        process: process.name,
+      });
+    }
+  }
+  const coordinates = call.named.get("coordinates");
+  if (coordinates !== undefined) {
+    return report(c, catalogue.notCompiledYet, coordinates.span, { construct: "`coordinates:`", instead: null });
+  }
+  const noise = call.named.get("noise");
+  if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
+  const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" ? [] : [[name, thing] as const])));
+  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, start: null, from: null, to: null, span: call.span };
+}
+
+/** One network, or several in `{b, η}`. */
+function predictorsOf(given: Thing, call: BuiltinCall, c: Context): readonly (Network | Closure)[] | null {
+  const things = given.kind === "set" ? given.items : [given];
+  const predictors = things.flatMap((thing) => (thing.kind === "network" || thing.kind === "closure" ? [thing] : []));
+  if (predictors.length === things.length) return predictors;
+  const wrong = things.find((thing) => thing.kind !== "network" && thing.kind !== "closure") ?? given;
+  report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(wrong), expected: "a network, or a fn that predicts" });
+  return null;
+}
+
+function frozen(call: BuiltinCall, c: Context): Thing {
+  const [thing] = call.things;
+  if (thing?.kind === "tensor") return { ...thing, value: ir.stopGradient(real(thing.value)) };
+  if (thing?.kind === "network") return { ...thing, frozen: true };
+  if (thing?.kind === "record") return mapRecord(thing, (field) => (field.kind === "tensor" ? tensor(ir.stopGradient(field.value)) : poison));
+  return report(c, catalogue.notCompiledYet, call.span, { construct: `\`frozen\` of ${thing === undefined ? "nothing" : describe(thing)}`, instead: null });
+}
+

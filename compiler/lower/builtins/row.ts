@@ -1,0 +1,97 @@
+/** One row of the table of built-in functions, and how a call of one is checked and carried out. */
+import type { Span } from "../../../grammar/source.js";
+import type { Call, Expression } from "../../../grammar/tree.js";
+import { catalogue } from "../../diagnostics/catalogue.js";
+import { suggest } from "../../diagnostics/suggest.js";
+import type { Value } from "../../ir/value.js";
+import { notANumber, real } from "../arithmetic.js";
+import type { Context } from "../context.js";
+import { report } from "../context.js";
+import { evaluateOption } from "../options.js";
+import { generated } from "../evaluate.js";
+import type { Thing } from "../thing.js";
+import { poison } from "../thing.js";
+
+export interface BuiltinRow {
+  /** One sentence, for hover and documentation. */
+  readonly doc: string;
+  /** Positional parameters; a trailing `?` makes one optional. */
+  readonly parameters: readonly string[];
+  /** Arguments given by name alone. */
+  readonly named?: readonly string[];
+  /** Any number of further arguments. */
+  readonly rest?: boolean;
+  /** Other named arguments are passed on (to a network). */
+  readonly open?: boolean;
+  /** Part of the language, but not compiled yet: its arguments are not looked at. */
+  readonly later?: boolean;
+  readonly evaluate: (call: BuiltinCall, c: Context) => Thing;
+}
+
+export interface BuiltinCall {
+  readonly name: string;
+  readonly span: Span;
+  /** Positional arguments, generators expanded. */
+  readonly things: readonly Thing[];
+  readonly expressions: readonly Expression[];
+  readonly named: ReadonlyMap<string, { readonly thing: Thing; readonly span: Span }>;
+}
+
+export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context): Thing {
+  if (row.later === true) return report(c, catalogue.notCompiledYet, e.callee.span, { construct: `\`${name}\``, instead: null });
+  const things: Thing[] = [];
+  const expressions: Expression[] = [];
+  const named = new Map<string, { thing: Thing; span: Span }>();
+  const positional = row.parameters.map((parameter) => parameter.replace("?", ""));
+  const allowed = [...positional, ...(row.named ?? [])];
+  if (e.givens.length > 0) {
+    return report(c, catalogue.misplaced, e.givens[0]?.span ?? e.span, { construct: "A condition `|`", place: `\`${name}\``, instead: null });
+  }
+  for (const argument of e.arguments) {
+    if (argument.name === null) {
+      const parts = generated(argument, c);
+      things.push(...parts);
+      parts.forEach(() => expressions.push(argument.value));
+      continue;
+    }
+    const option = argument.name.text;
+    if (!allowed.includes(option) && row.open !== true) {
+      return report(c, catalogue.unknownArgument, argument.name.span, {
+        name: option,
+        callee: name,
+        suggestion: suggest(option, allowed),
+        known: allowed.map((k) => `\`${k}\``).join(", "),
+      });
+    }
+    if (named.has(option)) return report(c, catalogue.argumentTwice, argument.span, { name: option, callee: name });
+    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span });
+  }
+  for (const [place, parameter] of positional.entries()) {
+    const given = named.get(parameter);
+    if (given === undefined || things[place] !== undefined) continue;
+    things[place] = given.thing;
+    named.delete(parameter);
+  }
+  if (things.some((thing) => thing.kind === "poison") || [...named.values()].some(({ thing }) => thing.kind === "poison")) return poison;
+  const required = row.parameters.filter((parameter) => !parameter.endsWith("?")).length;
+  if (things.length < required) {
+    return report(c, catalogue.missingArgument, e.span, { name: positional[things.length] ?? "", callee: name });
+  }
+  if (things.length > positional.length && row.rest !== true) {
+    return report(c, catalogue.tooManyArguments, e.span, { callee: name, expected: positional.length, found: things.length });
+  }
+  return row.evaluate({ name, span: e.span, things, expressions, named }, c);
+}
+
+/** The tensor at a place of the call; null after reporting that it is something else. */
+export function tensorAt(call: BuiltinCall, place: number, c: Context): Value | null {
+  const thing = call.things[place];
+  if (thing === undefined) return null;
+  if (thing.kind === "tensor") return real(thing.value);
+  notANumber(thing, call.expressions[place]?.span ?? call.span, c);
+  return null;
+}
+
+export function spanAt(call: BuiltinCall, place: number): Span {
+  return call.expressions[place]?.span ?? call.span;
+}

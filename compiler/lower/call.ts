@@ -1,0 +1,209 @@
+/** What a call does: arguments meet parameters, and the callee's kind decides what comes out. */
+import type { Span } from "../../grammar/source.js";
+import type { Argument, Body, Call, Declaration, Expression, FunctionExpression, Parameter } from "../../grammar/tree.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { suggest } from "../diagnostics/suggest.js";
+import { real, showShape } from "./arithmetic.js";
+import { applyArchitecture } from "./architecture.js";
+import { callBuiltin } from "./builtins/row.js";
+import type { Context } from "./context.js";
+import { report, withScope } from "./context.js";
+import { instantiate } from "./declare.js";
+import { describe } from "./describe.js";
+import { evaluate } from "./evaluate.js";
+import { applyNetwork } from "./network.js";
+import { callProcess, callRun } from "./process-call.js";
+import type { Scope } from "./scope.js";
+import { childOf } from "./scope.js";
+import { evaluateStatements } from "./statements.js";
+import { spaceOfType } from "./spaces.js";
+import type { Closure, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+export function call(e: Call, c: Context): Thing {
+  const callee = evaluate(e.callee, c);
+  switch (callee.kind) {
+    case "poison":
+      return poison;
+    case "builtin": {
+      const row = c.world.builtins.get(callee.name);
+      return row === undefined ? poison : callBuiltin(callee.name, row, e, c);
+    }
+    case "closure":
+      return callClosure(callee, e.arguments, e.span, c);
+    case "template":
+      return instantiate(callee.declaration, callee.scope, e.arguments, e.span, c);
+    case "network":
+      return applyNetwork(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
+    case "architecture":
+      return applyArchitecture(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
+    case "process":
+      return callProcess(callee, e, c);
+    case "run":
+      return callRun(callee, e, c);
+    default:
+      return report(c, catalogue.notCallable, e.callee.span, { found: capitalised(describe(callee)) });
+  }
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Evaluates a fn's body with its parameters bound to the arguments. */
+export function callClosure(closure: Closure, args: readonly Argument[], span: Span, c: Context): Thing {
+  const scope = childOf(closure.scope);
+  const parameters = closure.source.parameters ?? [];
+  const label = closure.name === "" ? "this function" : closure.name;
+  if (!bind(label, parameters, args, scope, span, c)) return poison;
+  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withFn(scope, label, c)));
+}
+
+/** The same with things in place of written arguments. */
+export function applyClosure(closure: Closure, things: readonly Thing[], span: Span, c: Context): Thing {
+  const parameters = closure.source.parameters ?? [];
+  if (things.length > parameters.length) {
+    return report(c, catalogue.tooManyArguments, span, { callee: closure.name, expected: parameters.length, found: things.length });
+  }
+  const scope = childOf(closure.scope);
+  for (const [place, parameter] of parameters.entries()) {
+    const thing = things[place];
+    if (thing !== undefined) scope.names.set(parameter.name.text, thing);
+    else if (!bindDefault(closure.name, parameter, scope, span, c)) return poison;
+  }
+  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withFn(scope, closure.name, c)));
+}
+
+function withFn(scope: Scope, name: string, c: Context): Context {
+  return { ...withScope(c, scope), pureIn: name };
+}
+
+function evaluateFnBody(source: Declaration | FunctionExpression, c: Context): Thing {
+  const { body } = source;
+  if (body === null) return poison;
+  return evaluateBody(body, c, source.span);
+}
+
+export function evaluateBody(body: Body, c: Context, span: Span): Thing {
+  if (body.kind === "value") return evaluate(body.value, c);
+  const returned = evaluateStatements(body.statements, c);
+  if (returned === "failed") return poison;
+  return returned ?? report(c, catalogue.missingPart, span, { owner: "This body", part: "a `return`", instead: "End it with `return …`." });
+}
+
+/** Guards against definitions that call themselves. */
+export function enter(source: { readonly span: Span }, at: Span, c: Context, f: () => Thing): Thing {
+  if (c.world.open.includes(source.span)) {
+    const name = "name" in source ? (source as Declaration).name.text : "this function";
+    return report(c, catalogue.recursion, at, { name });
+  }
+  c.world.open.push(source.span);
+  try {
+    return f();
+  } finally {
+    c.world.open.pop();
+  }
+}
+
+/** Gives every parameter its argument or default in `scope`; false after an error. Arguments are evaluated in `c`. */
+export function bind(
+  callee: string,
+  parameters: readonly Parameter[],
+  args: readonly Argument[],
+  scope: Scope,
+  span: Span,
+  c: Context,
+): boolean {
+  const given = new Map<string, Argument>();
+  const positional = args.filter((argument) => argument.name === null);
+  if (positional.length > parameters.length) {
+    const extra = positional[parameters.length] ?? args[0];
+    report(c, catalogue.tooManyArguments, extra?.span ?? span, { callee, expected: parameters.length, found: args.length });
+    return false;
+  }
+  let place = 0;
+  for (const argument of args) {
+    const name = argument.name === null ? (parameters[place++]?.name.text ?? "") : argument.name.text;
+    if (!parameters.some((parameter) => parameter.name.text === name)) {
+      const known = parameters.map((parameter) => parameter.name.text);
+      report(c, catalogue.unknownArgument, argument.name?.span ?? argument.span, {
+        name,
+        callee,
+        suggestion: suggest(name, known),
+        known: known.map((k) => `\`${k}\``).join(", "),
+      });
+      return false;
+    }
+    if (given.has(name)) {
+      report(c, catalogue.argumentTwice, argument.span, { name, callee });
+      return false;
+    }
+    given.set(name, argument);
+  }
+  for (const parameter of parameters) {
+    const argument = given.get(parameter.name.text);
+    if (argument === undefined) {
+      if (!bindDefault(callee, parameter, scope, span, c)) return false;
+      continue;
+    }
+    const thing = evaluate(argument.value, c);
+    if (thing.kind === "poison") return false;
+    const fitted = fit(parameter, thing, argument.value, scope, c);
+    if (fitted.kind === "poison") return false;
+    scope.names.set(parameter.name.text, fitted);
+  }
+  return true;
+}
+
+function bindDefault(callee: string, parameter: Parameter, scope: Scope, span: Span, c: Context): boolean {
+  if (parameter.default === null) {
+    report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee });
+    return false;
+  }
+  const thing = evaluate(parameter.default, withScope(c, scope));
+  if (thing.kind === "poison") return false;
+  scope.names.set(parameter.name.text, thing);
+  return true;
+}
+
+const accepted: Record<string, readonly Thing["kind"][]> = {
+  data: ["data", "coupling", "law", "network"],
+  network: ["network", "closure"],
+  process: ["process", "run"],
+  reference: ["process"],
+  interpolant: ["process"],
+  coupling: ["coupling"],
+  reward: ["closure"],
+  objective: ["objective"],
+  sampler: ["sampler", "step"],
+  fn: ["closure", "builtin"],
+};
+
+/** The argument as the parameter takes it: its kind, or a tensor of its declared shape. */
+function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Scope, c: Context): Thing {
+  const { type } = parameter;
+  if (type === null) return thing;
+  if (type.kind === "kind type") {
+    const kinds = accepted[type.keyword] ?? [];
+    if (!kinds.includes(thing.kind)) {
+      return report(c, catalogue.wrongKind, written.span, { found: describe(thing), expected: `a ${type.keyword}` }, [
+        { message: `\`${parameter.name.text}\` is declared here`, span: parameter.span },
+      ]);
+    }
+    if (type.keyword === "network" && thing.kind === "closure" && thing.head === null) {
+      return report(c, catalogue.noHead, written.span, { name: thing.name === "" ? "this function" : thing.name });
+    }
+    return thing;
+  }
+  if (thing.kind !== "tensor") return thing;
+  const space = spaceOfType(type, withScope(c, scope));
+  if (space === null) return poison;
+  if (showShape(space.shape) !== showShape(real(thing.value).shape)) {
+    return report(c, catalogue.wrongShape, written.span, {
+      what: `\`${parameter.name.text}\``,
+      expected: showShape(space.shape),
+      found: showShape(thing.value.shape),
+    });
+  }
+  return thing;
+}

@@ -1,0 +1,96 @@
+/** What evaluation carries along: the compilation's registers, the scope, and the program that draws go into. */
+import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnostic.js";
+import { diagnose } from "../../grammar/diagnostic.js";
+import type { Span } from "../../grammar/source.js";
+import type { Feed, WeightSpec } from "../../runtime/specification.js";
+import { make } from "../ir/build.js";
+import type { Dim, Value } from "../ir/value.js";
+import type { BuiltinRow } from "./builtins/row.js";
+import type { Scope } from "./scope.js";
+import type { Poison } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** Registers of one compilation: the only mutable state of lowering. */
+export interface World {
+  /** The built-in functions: handed in, because they are written upon the evaluator that calls them. */
+  readonly builtins: ReadonlyMap<string, BuiltinRow>;
+  readonly diagnostics: Diagnostic[];
+  /** Every weight met so far, by name. */
+  readonly weights: Map<string, { readonly spec: WeightSpec; readonly value: Value; readonly network: string }>;
+  /** Declarations being evaluated, innermost last: meeting one again is recursion. */
+  readonly open: Span[];
+}
+
+/** The program under construction: its inputs, and the draws that differentiation holds fixed. */
+export interface Frame {
+  readonly name: string;
+  readonly inputs: FrameInput[];
+  readonly held: Set<Value>;
+  /** Copies of a draw inside a loop have a leading axis of this length; null outside of loops. */
+  readonly rounds: number | null;
+  /** Rows that the enclosing loop slices: filled by draws inside the loop. */
+  readonly rows: { readonly inner: Value; readonly outer: Value }[];
+}
+export interface FrameInput {
+  readonly value: Value;
+  readonly feed: Feed;
+  /** One per sample, or one for all samples. */
+  readonly perSample: boolean;
+}
+
+export interface Context {
+  readonly world: World;
+  readonly scope: Scope;
+  /** null where nothing can be drawn. */
+  readonly frame: Frame | null;
+  /** Name of the fn being evaluated, for messages about draws; null outside. */
+  readonly pureIn: string | null;
+  /** Prefix of the weights of architectures written here; null where none may be. */
+  readonly owner: WeightOwner | null;
+}
+export interface WeightOwner {
+  readonly network: string;
+  /** Number of values the network hands out, for architectures that do not say. */
+  readonly outputs: number;
+  /** Time range of the process predicted, for embeddings. */
+  readonly timeRange: readonly [number, number] | null;
+  /** Places of architectures in order of first use. */
+  readonly places: Map<Span, string>;
+}
+
+export function withScope(c: Context, scope: Scope): Context {
+  return { ...c, scope };
+}
+
+export function newFrame(name: string): Frame {
+  return { name, inputs: [], held: new Set(), rounds: null, rows: [] };
+}
+
+/** Reports an error and gives the poison that keeps its consequences quiet. */
+export function report<P>(c: { readonly world: World }, kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Poison {
+  c.world.diagnostics.push(diagnose(kind, span, words, related));
+  return poison;
+}
+
+/** A fresh input of the program: per-sample shape, and who feeds it. */
+export function newInput(frame: Frame, name: string, shape: readonly Dim[], feed: Feed, perSample: boolean): Value {
+  const unique = uniqueName(frame, name);
+  if (frame.rounds === null) {
+    const value = make("input", [], { name: unique, dtype: "real", shape });
+    frame.inputs.push({ value, feed, perSample });
+    return value;
+  }
+  const outer = make("input", [], { name: unique, dtype: "real", shape: [frame.rounds, ...shape] });
+  const inner = make("input", [], { name: unique, dtype: "real", shape });
+  frame.inputs.push({ value: outer, feed, perSample });
+  frame.rows.push({ inner, outer });
+  return inner;
+}
+
+function uniqueName(frame: Frame, name: string): string {
+  const taken = new Set(frame.inputs.map((input) => input.value.params.name));
+  if (!taken.has(name)) return name;
+  let number = 2;
+  while (taken.has(`${name}_${number}`)) number += 1;
+  return `${name}_${number}`;
+}

@@ -1,0 +1,150 @@
+/** What a declaration denotes once its parameters are given: one case per kind. */
+import type { Span } from "../../grammar/source.js";
+import type { Argument, Declaration } from "../../grammar/tree.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { number } from "./arithmetic.js";
+import { bind, enter } from "./call.js";
+import type { Context } from "./context.js";
+import { report, withScope } from "./context.js";
+import { describe } from "./describe.js";
+import { evaluate } from "./evaluate.js";
+import { asLaw } from "./laws.js";
+import { makeInterpolant } from "./interpolant.js";
+import { headOf } from "./network.js";
+import { makeObjective } from "./objective-value.js";
+import { makeProcess } from "./process.js";
+import type { Scope } from "./scope.js";
+import { childOf } from "./scope.js";
+import { narrowed, spaceOfThing, spaceOfType } from "./spaces.js";
+import type { Data, Law, Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** What the name of a declaration denotes: itself, or a template if it still needs arguments. */
+export function denote(declaration: Declaration, scope: Scope, c: Context): Thing {
+  const { keyword, parameters } = declaration;
+  if (keyword === "fn") {
+    const closure = { kind: "closure", name: declaration.name.text, source: declaration, scope, head: headOf(declaration, scope, c) } as const;
+    return declaration.annotation?.kind === "predicts" && closure.head === null ? poison : closure;
+  }
+  if (keyword === "network") return makeNetwork(declaration, scope, c);
+  if (keyword === "sampler" && declaration.states === null && !(parameters ?? []).some((p) => p.type?.kind === "kind type")) {
+    // A program or a solver: its value parameters are inputs at run time, so it is lowered, not specialised.
+    return { kind: "template", declaration, scope, parameters: parameters ?? [] };
+  }
+  const open = (parameters ?? []).filter((parameter) => parameter.default === null);
+  if (open.length > 0 || (keyword === "sampler" && declaration.states !== null)) {
+    return { kind: "template", declaration, scope, parameters: parameters ?? [] };
+  }
+  return instantiate(declaration, scope, [], declaration.name.span, c);
+}
+
+/** Specialises a declaration: arguments are bound, the body evaluated. */
+export function instantiate(declaration: Declaration, declaring: Scope, args: readonly Argument[], span: Span, c: Context): Thing {
+  const scope = childOf(declaring);
+  const name = declaration.name.text;
+  if (!bind(name, declaration.parameters ?? [], args, scope, span, c)) return poison;
+  const inner: Context = { ...withScope(c, scope), frame: null, owner: null, pureIn: null };
+  return enter(declaration, span, c, () => construct(declaration, inner, span));
+}
+
+function construct(declaration: Declaration, c: Context, span: Span): Thing {
+  const { body, keyword } = declaration;
+  if (body?.kind === "value" && keyword !== "data" && declaration.states === null) {
+    return renamed(evaluate(body.value, c), declaration, c);
+  }
+  switch (keyword) {
+    case "data":
+      return makeData(declaration, c);
+    case "process":
+    case "reference":
+      return makeProcess(declaration, c);
+    case "interpolant":
+      return makeInterpolant(declaration, c);
+    case "coupling":
+      return makeCoupling(declaration, c);
+    case "objective":
+      return makeObjective(declaration, c.scope, c);
+    case "reward":
+      return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A `reward`", instead: null });
+    case "sampler":
+      return report(c, catalogue.notCompiledYet, span, { construct: "A sampler called inside a formula", instead: null });
+    case "network":
+    case "fn":
+      return poison;
+  }
+}
+
+const kindsOf: Record<string, readonly Thing["kind"][]> = {
+  process: ["process"],
+  reference: ["process"],
+  interpolant: ["process"],
+  objective: ["objective"],
+  sampler: ["sampler"],
+  coupling: ["coupling"],
+  reward: ["closure"],
+};
+
+/** `process vp1 = vp(moons)`: the value under the declaration's name. */
+function renamed(thing: Thing, declaration: Declaration, c: Context): Thing {
+  if (thing.kind === "poison") return poison;
+  const name = declaration.name.text;
+  const wanted = kindsOf[declaration.keyword] ?? [];
+  if (!wanted.includes(thing.kind)) {
+    const span = declaration.body?.span ?? declaration.span;
+    return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: `a ${declaration.keyword}` });
+  }
+  return "name" in thing ? { ...thing, name } : thing;
+}
+
+function makeNetwork(declaration: Declaration, scope: Scope, c: Context): Thing {
+  const head = headOf(declaration, scope, c);
+  if (declaration.annotation?.kind === "predicts" && head === null) return poison;
+  return { kind: "network", name: declaration.name.text, declaration, scope, head, frozen: false };
+}
+
+function makeData(declaration: Declaration, c: Context): Thing {
+  const { annotation, body, name } = declaration;
+  if (declaration.parameters !== null) {
+    return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A family of data sets", instead: null });
+  }
+  if (annotation?.kind !== "of type") {
+    return report(c, catalogue.missingPart, name.span, { owner: `The data \`${name.text}\``, part: "a type", instead: `Write \`data ${name.text} : Real[2]\`.` });
+  }
+  const fields: Data["fields"][number][] = [];
+  if (annotation.type.kind === "record type") {
+    for (const field of annotation.type.fields) {
+      const space = spaceOfType(field.type, c);
+      const bounded = space === null ? null : narrowed(space, field.domain, c);
+      if (bounded === null) return poison;
+      fields.push({ name: field.name.text, space: bounded });
+    }
+  } else {
+    const space = spaceOfType(annotation.type, c);
+    const bounded = space === null ? null : narrowed(space, annotation.domain, c);
+    if (bounded === null) return poison;
+    fields.push({ name: null, space: bounded });
+  }
+  if (body === null) return { kind: "data", name: name.text, declaration, fields, law: null };
+  if (body.kind === "block") {
+    return report(c, catalogue.misplaced, body.span, { construct: "A block", place: "a data declaration", instead: "Give it a law: `= Normal(0, 1)`." });
+  }
+  const value = evaluate(body.value, c);
+  const law = value.kind === "tensor" ? fixedAt(value) : asLaw(value, body.value.span, c);
+  return law === null ? poison : { kind: "data", name: name.text, declaration, fields, law };
+}
+
+/** One number or tensor as the law that always draws it. */
+function fixedAt(mean: Tensor): Law {
+  return { kind: "law", law: "normal", mean, std: number(0), like: null };
+}
+
+function makeCoupling(declaration: Declaration, c: Context): Thing {
+  const { body, name } = declaration;
+  const draws = body?.kind === "block" ? body.statements.filter((s) => s.kind === "relation" && s.sign === "~") : [];
+  const [first] = draws;
+  if (body?.kind !== "block" || first?.kind !== "relation" || first.values[0] === undefined) {
+    return report(c, catalogue.missingPart, declaration.span, { owner: `The coupling \`${name.text}\``, part: "a draw", instead: "Draw the two ends and return them." });
+  }
+  const space = spaceOfThing(evaluate(first.values[0], c), first.span, c);
+  return space === null ? poison : { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
+}

@@ -1,0 +1,46 @@
+/** How messages name the things of the language. */
+import type { Thing } from "./thing.js";
+
+export function describe(thing: Thing): string {
+  switch (thing.kind) {
+    case "tensor":
+      return thing.value.shape.length === 0 ? "a number" : `a tensor of shape [${thing.value.shape.join(", ")}]`;
+    case "record":
+      return `a record of ${[...thing.fields.keys()].map((name) => `\`${name}\``).join(", ")}`;
+    case "tuple":
+      return `${thing.items.length} values`;
+    case "set":
+      return "a set";
+    case "closure":
+      return thing.name === "" ? "a function" : `the fn \`${thing.name}\``;
+    case "builtin":
+      return `the built-in \`${thing.name}\``;
+    case "template":
+      return `the ${thing.declaration.keyword} template \`${thing.declaration.name.text}\``;
+    case "architecture":
+      return `the architecture \`${thing.name}\``;
+    case "network":
+    case "process":
+    case "data":
+    case "coupling":
+    case "objective":
+      return `the ${thing.kind} \`${thing.name}\``;
+    case "sampler":
+      return `the sampler \`${thing.name}\``;
+    case "law":
+      return "a law";
+    case "run":
+      return `a run of the process \`${thing.process.name}\``;
+    case "step":
+    case "step law":
+      return "a step";
+    case "grid":
+      return "a time grid";
+    case "word":
+      return `the option \`${thing.text}\``;
+    case "none":
+      return "`none`";
+    case "poison":
+      return "something with an error";
+  }
+}

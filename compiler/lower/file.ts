@@ -1,0 +1,147 @@
+/** How a file's declarations see each other, the library and what they import: scopes filled on demand. */
+import { parse } from "../../grammar/parse.js";
+import type { Source, Span } from "../../grammar/source.js";
+import type { Declaration, File, Import, Let } from "../../grammar/tree.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { builtinScope } from "./builtins/table.js";
+import type { Context, World } from "./context.js";
+import { report } from "./context.js";
+import { denote } from "./declare.js";
+import type { Scope } from "./scope.js";
+import { bindNames, evaluateValues } from "./statements.js";
+import type { Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** Where a compilation gets other texts from. */
+export interface Texts {
+  /** The standard library. */
+  readonly library: readonly Source[];
+  /** The text at a path relative to the compiled file's folder; null if it cannot be read. */
+  readonly read: (path: string) => string | null;
+}
+
+const libraryDeclaration = /^(?:data|network|process|reference|interpolant|coupling|reward|objective|sampler|fn)\s+([\p{L}_][\p{L}\p{Mn}\p{Nd}_]*)/gmu;
+
+/** Names that each text of the library declares. */
+export function libraryIndex(library: readonly Source[]): ReadonlyMap<string, Source> {
+  const index = new Map<string, Source>();
+  for (const source of library) {
+    for (const match of source.text.matchAll(libraryDeclaration)) index.set((match[1] ?? "").normalize("NFC"), source);
+  }
+  return index;
+}
+
+/** The scope of the library: a text is parsed when one of its names is first asked for. */
+export function libraryScope(texts: Texts, world: World): Scope {
+  const index = libraryIndex(texts.library);
+  const parsed = new Map<Source, ReadonlyMap<string, Declaration>>();
+  const scope: Scope = { parent: builtinScope(), names: new Map(), demand: (name) => demand(name) };
+  const demand = (name: string): Thing | null => {
+    const source = index.get(name);
+    if (source === undefined) return null;
+    let declarations = parsed.get(source);
+    if (declarations === undefined) {
+      const { file } = parse(source);
+      declarations = new Map(file.items.flatMap((item) => (item.kind === "declaration" ? [[item.name.text, item] as const] : [])));
+      parsed.set(source, declarations);
+    }
+    const declaration = declarations.get(name);
+    return declaration === undefined ? null : settle(scope, name, () => denote(declaration, scope, topLevel(world, scope)));
+  };
+  return scope;
+}
+
+/** The scope of a file below the library. */
+export function fileScope(file: File, library: Scope, texts: Texts, world: World, depth = 0): Scope {
+  const makers = new Map<string, () => Thing>();
+  const scope: Scope = { parent: library, names: new Map(), demand: (name) => demand(name) };
+  const c = topLevel(world, scope);
+  const demand = (name: string): Thing | null => {
+    const make = makers.get(name);
+    return make === undefined ? null : settle(scope, name, make);
+  };
+  const declare = (name: string, span: Span, make: () => Thing): void => {
+    if (makers.has(name)) report(c, catalogue.declaredTwice, span, { name });
+    else makers.set(name, make);
+  };
+  for (const item of file.items) {
+    if (item.kind === "declaration") declare(item.name.text, item.name.span, () => denote(item, scope, c));
+    if (item.kind === "let") for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
+    if (item.kind === "import") importNames(item, library, texts, world, depth, declare, c);
+    if (item.kind === "param") {
+      for (const name of item.names) {
+        declare(name.text, name.span, () => report(c, catalogue.notCompiledYet, item.span, { construct: "A `param` of a file", instead: null }));
+      }
+    }
+  }
+  return scope;
+}
+
+export function topLevel(world: World, scope: Scope): Context {
+  return { world, scope, frame: null, pureIn: null, owner: null };
+}
+
+/** Evaluates a name once; while that goes on, meeting it again is recursion, which `enter` reports. */
+function settle(scope: Scope, name: string, make: () => Thing): Thing {
+  const thing = make();
+  scope.names.set(name, thing);
+  return thing;
+}
+
+/** `let a, b = e` of a file: all its names at once. */
+function letValue(item: Let, name: string, c: Context): Thing {
+  if (c.world.open.includes(item.span)) return report(c, catalogue.recursion, item.span, { name });
+  c.world.open.push(item.span);
+  const values = evaluateValues(item.values, c);
+  c.world.open.pop();
+  if (values === null || !bindNames(item.names, values, item.span, c)) return poison;
+  return c.scope.names.get(name) ?? poison;
+}
+
+const importLimit = 64;
+
+function importNames(
+  item: Import,
+  library: Scope,
+  texts: Texts,
+  world: World,
+  depth: number,
+  declare: (name: string, span: Span, make: () => Thing) => void,
+  c: Context,
+): void {
+  if (item.module !== null) {
+    report(c, catalogue.notCompiledYet, item.span, { construct: "Importing a whole file under a name", instead: 'Name what you need: `import { a, b } from "…"`.' });
+    declare(item.module.text, item.module.span, () => poison);
+    return;
+  }
+  const path = insideFolder(item.span.source.name, item.path.value);
+  const text = path === null || depth >= importLimit ? null : texts.read(path);
+  if (path === null || text === null) {
+    report(c, catalogue.importNotFound, item.path.span, { path: item.path.value });
+    for (const name of item.names) declare(name.text, name.span, () => poison);
+    return;
+  }
+  const { file, diagnostics } = parse({ name: path, text });
+  world.diagnostics.push(...diagnostics);
+  const imported = fileScope(file, library, texts, world, depth + 1);
+  for (const name of item.names) {
+    declare(name.text, name.span, () => {
+      const thing = imported.demand?.(name.text) ?? null;
+      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: null });
+    });
+  }
+}
+
+/** The path from the compiled file's folder; null if it leaves that folder. */
+function insideFolder(importer: string, path: string): string | null {
+  if (path.startsWith("/") || /^[A-Za-z]:/.test(path)) return null;
+  const parts: string[] = importer.includes("/") ? importer.split("/").slice(0, -1) : [];
+  const root = parts.length;
+  for (const part of path.split("/")) {
+    if (part === "..") {
+      if (parts.length <= root) return null;
+      parts.pop();
+    } else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join("/");
+}

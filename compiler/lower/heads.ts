@@ -1,0 +1,90 @@
+/** How a prediction of one quantity becomes another: noise, score, velocity, denoised. */
+import type { Span } from "../../grammar/source.js";
+import { symbol } from "../calculus/expression.js";
+import { convertHead } from "../calculus/process.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import type { Value } from "../ir/value.js";
+import { real, showShape, tensor } from "./arithmetic.js";
+import { applyClosure } from "./call.js";
+import type { Context } from "./context.js";
+import { report } from "./context.js";
+import { describe } from "./describe.js";
+import type { Predictor } from "./network.js";
+import { applyNetwork } from "./network.js";
+import { atTime, signalOf } from "./process-law.js";
+import type { Process, Quantity, Run, Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** What `predictor` says of `quantity` at (x, t, …). */
+export function predict(predictor: Predictor, quantity: Quantity, args: readonly Thing[], span: Span, c: Context): Thing {
+  const { head } = predictor;
+  if (head === null) return report(c, catalogue.noHead, span, { name: predictor.name === "" ? "this function" : predictor.name });
+  if (args.some((arg) => arg.kind === "poison")) return poison;
+  const raw = predictor.kind === "network" ? applyNetwork(predictor, args, span, c) : applyClosure(predictor, args, span, c);
+  if (raw.kind !== "tensor") return raw.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(raw), expected: "a prediction" });
+  const [x, t] = args;
+  if (x?.kind !== "tensor" || t?.kind !== "tensor") {
+    return report(c, catalogue.missingArgument, span, { name: x?.kind === "tensor" ? "t" : "x", callee: predictor.name });
+  }
+  const { process } = head;
+  const shape = showShape(process.space.shape);
+  for (const [what, value] of [["The state", x.value], [`What \`${predictor.name}\` predicts`, raw.value]] as const) {
+    if (showShape(value.shape) === shape) continue;
+    return report(c, catalogue.wrongShape, span, { what, expected: shape, found: showShape(value.shape) });
+  }
+  return convert(raw, head.quantity as Quantity, quantity, process, real(x.value), real(t.value), span, c);
+}
+
+function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
+  const meaning = { quantity: to, process };
+  if (from === to) return { ...tensor(real(raw.value)), meaning };
+  const converted = convertThroughSignal(real(raw.value), from, to, process, x, t) ?? convertThroughNoise(real(raw.value), from, to, process, t);
+  if (converted !== null) return { ...tensor(converted), meaning };
+  return report(c, catalogue.noConversion, span, {
+    from,
+    to,
+    process: process.name,
+    reason: process.dynamics.kind === "interpolant" ? "neither end is Gaussian noise alone" : "its transition law is not Gaussian",
+  });
+}
+
+/** By the algebra of x = α x0 + shift + σ z. */
+function convertThroughSignal(raw: Value, from: Quantity, to: Quantity, process: Process, x: Value, t: Value): Value | null {
+  const signal = signalOf(process);
+  if (signal === null || (process.dynamics.kind === "sde" && process.dynamics.facts.kind !== "affine")) return null;
+  const prediction = symbol("prediction");
+  const state = symbol("state of the process");
+  const { value } = convertHead(signal, from, to, prediction, state);
+  return atTime(value, process, t, new Map([[prediction.name, raw], [state.name, x]]));
+}
+
+/** An interpolant with noise in between knows its score from E[z | x] alone: s = -E[z | x] / γ. */
+function convertThroughNoise(raw: Value, from: Quantity, to: Quantity, process: Process, t: Value): Value | null {
+  if (process.dynamics.kind !== "interpolant" || process.dynamics.facts.kind !== "linear") return null;
+  const { score } = process.dynamics.facts;
+  if (score === null) return null;
+  const gamma = atTime(score.factor, process, t);
+  if (from === "noise" && to === "score") return ir.neg(ir.div(raw, gamma));
+  if (from === "score" && to === "noise") return ir.neg(ir.mul(raw, gamma));
+  return null;
+}
+
+/** What a run's predictors say of `quantity`: the first that can be asked. */
+export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, span: Span, c: Context): Thing {
+  const direct = run.predictors.find((predictor) => predictor.head?.quantity === quantity);
+  // Of an interpolant with noise in between, the score follows from the noise alone.
+  const noise = run.predictors.find((predictor) => predictor.head?.quantity === "noise");
+  const [first] = run.predictors;
+  const chosen = direct ?? noise ?? first;
+  if (chosen === undefined) {
+    return report(c, catalogue.noConversion, span, { from: "coefficients", to: quantity, process: run.process.name, reason: "no network predicts of it" });
+  }
+  return predict(chosen, quantity, [x, t, ...boundArguments(chosen, run)], span, c);
+}
+
+/** Arguments after the state and time that were bound by name (`c: c`). */
+function boundArguments(predictor: Predictor, run: Run): readonly Thing[] {
+  const parameters = (predictor.kind === "network" ? predictor.declaration.parameters : predictor.source.parameters) ?? [];
+  return parameters.slice(2).flatMap((parameter) => run.bound.get(parameter.name.text) ?? []);
+}

@@ -1,0 +1,134 @@
+/** How an interpolant declaration becomes a path in its draws, with velocity, score and ends derived. */
+import type { Declaration, Expression, Relation, Statement } from "../../grammar/tree.js";
+import { symbol } from "../calculus/expression.js";
+import type { SymbolExpression } from "../calculus/expression.js";
+import { analyseInterpolant } from "../calculus/interpolant.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import type { Value } from "../ir/value.js";
+import { constantOf, tensor } from "./arithmetic.js";
+import type { Context } from "./context.js";
+import { newFrame, report, withScope } from "./context.js";
+import { evaluate, evaluateTensor } from "./evaluate.js";
+import { dependsOn, readFormula } from "./formula.js";
+import { readHeader } from "./process.js";
+import { childOf } from "./scope.js";
+import { evaluateStatements } from "./statements.js";
+import type { Law, Process, Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+export function makeInterpolant(declaration: Declaration, c: Context): Thing {
+  const header = readHeader(declaration, c);
+  const { body, name } = declaration;
+  if (header === null) return poison;
+  const state = header.state.name.text;
+  const path = body?.kind === "block" ? body.statements.find((s): s is Relation => isPath(s, state)) : undefined;
+  const [target] = path?.targets ?? [];
+  const [pathValue] = path?.values ?? [];
+  if (body?.kind !== "block" || path === undefined || target === undefined || pathValue === undefined) {
+    return report(c, catalogue.missingPart, name.span, { owner: `The interpolant \`${name.text}\``, part: "its path", instead: `Write \`${state} = …\`.` });
+  }
+  const statements = body.statements.filter((statement) => statement !== path);
+  // A trial run with placeholders for the time and every draw shows the path as a formula.
+  const time = ir.input(header.time, "real", []);
+  const scope = childOf(c.scope);
+  scope.names.set(header.time, tensor(time));
+  const draws = new Map<string, Value>();
+  const gaussian = new Set<string>();
+  const trial: Context = { ...withScope(c, scope), frame: newFrame(name.text), pureIn: null };
+  const outcome = evaluateStatements(statements, trial, {
+    like: header.space,
+    prefix: "",
+    given: (drawName) => {
+      const placeholder = ir.input(drawName, "real", header.space.shape);
+      draws.set(drawName, placeholder);
+      const thing: Tensor = tensor(placeholder);
+      scope.names.set(drawName, thing);
+      return thing;
+    },
+  });
+  if (outcome === "failed") return poison;
+  for (const statement of statements) noteGaussian(statement, gaussian, scope, c);
+  const value = evaluateTensor(pathValue, trial);
+  if (value === null) return poison;
+  const symbols = new Map<Value, SymbolExpression>([[time, symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any")]]);
+  for (const [drawName, placeholder] of draws) symbols.set(placeholder, symbol(drawName));
+  const opaque = new Map<string, Value>();
+  const { formula } = readFormula(value, symbols, opaque);
+  const hidden = [...opaque].find(([, graph]) => dependsOn(graph, new Set([time, ...draws.values()])));
+  if (hidden !== undefined) {
+    return report(c, catalogue.notCompiledYet, pathValue.span, { construct: "A path that is not computed number by number", instead: null });
+  }
+  const drawSymbols = [...draws.keys()].map((drawName) => symbol(drawName));
+  const facts = analyseInterpolant({
+    path: formula,
+    time: symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any"),
+    range: header.range,
+    draws: drawSymbols,
+    gaussian: drawSymbols.filter((draw) => gaussian.has(draw.name)),
+  });
+  if (facts.kind === "linear" && (facts.start === null || facts.end === null)) {
+    const end = facts.start === null ? header.range[0] : header.range[1];
+    const left = facts.draws.map((draw) => {
+      const coefficient = facts.start === null ? draw.atStart : draw.atEnd;
+      return `${Number(coefficient.toFixed(6))} ${draw.draw.name}`;
+    });
+    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.join(" + ")}` });
+  }
+  const startsAtNoise = facts.kind === "linear" && facts.start !== null && gaussian.has(facts.start.name);
+  const endsAtNoise = facts.kind === "linear" && facts.end !== null && gaussian.has(facts.end.name);
+  const known: Law = { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std: tensor(ir.scalar(1)), like: header.space };
+  const startLaw = startsAtNoise || endsAtNoise ? known : lawAtStart(statements, header.data, scope, trial);
+  const process: Process = {
+    kind: "process",
+    name: name.text,
+    declaration,
+    state,
+    time: header.time,
+    space: header.space,
+    range: header.range,
+    dataTime: endsAtNoise ? header.range[0] : header.range[1],
+    knownTime: endsAtNoise ? header.range[1] : startLaw === null ? null : header.range[0],
+    known: startLaw,
+    prior: null,
+    data: header.data,
+    dynamics: { kind: "interpolant", statements, path: pathValue, scope: c.scope, facts },
+    constants: opaque,
+  };
+  return process;
+}
+
+function isPath(statement: Statement, state: string): boolean {
+  return statement.kind === "relation" && statement.sign === "=" && statement.targets[0]?.name.text === state;
+}
+
+/** Draws of a standard normal law, written as such, are the Gaussian ones. */
+function noteGaussian(statement: Statement, gaussian: Set<string>, scope: Context["scope"], c: Context): void {
+  if (statement.kind !== "relation" || statement.sign !== "~") return;
+  const [value] = statement.values;
+  if (value?.kind !== "call" || value.callee.kind !== "reference" || value.callee.text !== "Normal") return;
+  const [mean, std] = value.arguments.filter((argument) => argument.name === null);
+  if (mean === undefined || std === undefined) return;
+  const m = evaluateTensor(mean.value, withScope(c, scope));
+  const s = evaluateTensor(std.value, withScope(c, scope));
+  if (m === null || s === null || constantOf(tensor(m)) !== 0 || constantOf(tensor(s)) !== 1) return;
+  for (const target of statement.targets) gaussian.add(target.name.text);
+}
+
+/** The law of the first end, where it is one of data that has a law: samplers can start there. */
+function lawAtStart(statements: readonly Statement[], data: Process["data"], scope: Context["scope"], c: Context): Law | null {
+  if (data?.kind === "coupling") {
+    const { body } = data.declaration;
+    const first = body?.kind === "block" ? body.statements.find((s) => s.kind === "relation" && s.sign === "~") : undefined;
+    return first?.kind === "relation" && first.values[0] !== undefined ? lawOf(first.values[0], { ...c, scope: data.scope }) : null;
+  }
+  const first = statements.find((s) => s.kind === "relation" && s.sign === "~");
+  return first?.kind === "relation" && first.values[0] !== undefined ? lawOf(first.values[0], withScope(c, scope)) : null;
+}
+
+function lawOf(value: Expression, c: Context): Law | null {
+  const thing = evaluate(value, c);
+  if (thing.kind === "coupling") return lawAtStart([], thing, c.scope, c);
+  if (thing.kind === "data") return thing.law;
+  return thing.kind === "law" ? thing : null;
+}

@@ -1,0 +1,219 @@
+/** What a law can do: be drawn from, and say how probable a value is. */
+import type { Span } from "../../grammar/source.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import { broadcastShapes } from "../ir/dims.js";
+import type { SymbolicShape, Value } from "../ir/value.js";
+import { real, showShape, tensor } from "./arithmetic.js";
+import type { Context, Frame } from "./context.js";
+import { newInput, report } from "./context.js";
+import { describe } from "./describe.js";
+import { elementAt } from "./evaluate.js";
+import { kernelLaw, stateDraw } from "./process-law.js";
+import type { Data, Drawn, Law, Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+export interface DrawSite {
+  readonly name: string;
+  readonly span: Span;
+  /** The shape the target must have, where it is known (a claimed law, a state). */
+  readonly shape: SymbolicShape | null;
+}
+
+/** Draws once from a law: new inputs of the program, and the value they make. */
+export function draw(law: Law, site: DrawSite, c: Context): Thing {
+  if (c.pureIn !== null) return report(c, catalogue.drawsInFn, site.span, { name: c.pureIn });
+  const { frame } = c;
+  if (frame === null) {
+    return report(c, catalogue.misplaced, site.span, { construct: "A draw", place: "this declaration", instead: null });
+  }
+  const thing = drawFrom(law, site, frame, c);
+  if (thing.kind === "tensor") frame.held.add(thing.value);
+  return thing;
+}
+
+function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
+  const shapeFor = (...parts: readonly Value[]): SymbolicShape => {
+    const like = "like" in law ? law.like : null;
+    const wanted = like?.shape ?? site.shape ?? [];
+    return parts.reduce<SymbolicShape>((shape, part) => broadcastShapes(shape, part.shape) ?? shape, wanted);
+  };
+  const normal = (shape: SymbolicShape) => newInput(frame, `${site.name}_noise`, shape, { kind: "normal", site: siteName(frame, site.name) }, true);
+  const uniform = (shape: SymbolicShape) => newInput(frame, `${site.name}_uniform`, shape, { kind: "uniform", site: siteName(frame, site.name) }, true);
+  switch (law.law) {
+    case "normal":
+    case "log-normal":
+    case "logit-normal": {
+      const mean = valueOf(law.mean);
+      const std = valueOf(law.std);
+      if (mean === null || std === null) return poison;
+      const noise = normal(shapeFor(mean, std));
+      const value = ir.add(mean, ir.mul(std, noise));
+      const drawn: Drawn = { noise, time: null, process: null };
+      if (law.law === "normal") return { ...tensor(value), draw: drawn };
+      return { ...tensor(law.law === "log-normal" ? ir.exp(value) : ir.sigmoid(value)), draw: drawn };
+    }
+    case "uniform": {
+      const low = valueOf(law.low);
+      const high = valueOf(law.high);
+      if (low === null || high === null) return poison;
+      return tensor(ir.add(low, ir.mul(ir.sub(high, low), uniform(shapeFor(low, high)))));
+    }
+    case "uniform-integer": {
+      const low = valueOf(law.low);
+      const high = valueOf(law.high);
+      if (low === null || high === null) return poison;
+      return tensor(ir.add(low, ir.floor(ir.mul(ir.sub(high, low), uniform(shapeFor(low, high))))));
+    }
+    case "bernoulli": {
+      const probability = valueOf(law.probability);
+      return probability === null ? poison : tensor(ir.toReal(ir.less(uniform(shapeFor(probability)), probability)));
+    }
+    case "rademacher":
+      return tensor(ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(uniform(shapeFor()), ir.scalar(0.5)))), ir.scalar(1)));
+    case "mixture":
+      return drawMixture(law, site, frame, c, uniform([]));
+    case "data":
+      return drawData(law.data, site, frame, c);
+    case "state":
+      return stateDraw(law, site, c);
+    case "antithetic":
+      return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic`", instead: null });
+  }
+}
+
+function siteName(frame: Frame, name: string): string {
+  return `${frame.name}.${name}`;
+}
+
+function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
+  if (data.law !== null) {
+    const [field] = data.fields;
+    return drawFrom(data.law, { ...site, shape: site.shape ?? field?.space.shape ?? null }, frame, c);
+  }
+  const [owner = data.name] = data.name.split(".");
+  const draws = data.fields.map((field) => {
+    const feed = { kind: "data", data: owner, field: field.name, draw: siteName(frame, site.name) } as const;
+    return [field.name, newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true)] as const;
+  });
+  const [only, more] = draws;
+  if (only !== undefined && more === undefined) return tensor(only[1]);
+  for (const [, value] of draws) frame.held.add(value);
+  return { kind: "record", fields: new Map(draws.map(([name, value]) => [name ?? "", tensor(value)])) };
+}
+
+/** Picks the component whose stretch of the cumulated weights contains a uniform number. */
+function drawMixture(law: Extract<Law, { law: "mixture" }>, site: DrawSite, frame: Frame, c: Context, u: Value): Thing {
+  const weights = valueOf(law.weights);
+  const component = law.component;
+  if (weights === null || (component.law !== "normal" && component.law !== "log-normal")) {
+    return report(c, catalogue.notCompiledYet, site.span, { construct: "A mixture of these laws", instead: "Mix `Normal` laws." });
+  }
+  const mean = valueOf(component.mean);
+  const std = valueOf(component.std);
+  const count = weights.shape[0];
+  if (mean === null || std === null || typeof count !== "number") return poison;
+  const part = (value: Value, k: number): Value => (value.shape[0] === count ? elementAt(value, k) : value);
+  let [pickedMean, pickedStd] = [part(mean, count - 1), part(std, count - 1)];
+  let below = ir.sub(ir.scalar(1), ir.div(elementAt(weights, count - 1), ir.sum(weights, [0])));
+  for (let k = count - 2; k >= 0; k -= 1) {
+    const here = ir.less(u, below);
+    pickedMean = ir.select(here, part(mean, k), pickedMean);
+    pickedStd = ir.select(here, part(std, k), pickedStd);
+    below = ir.sub(below, ir.div(elementAt(weights, k), ir.sum(weights, [0])));
+  }
+  const shape = site.shape ?? pickedMean.shape;
+  const noise = newInput(frame, `${site.name}_noise`, shape, { kind: "normal", site: `${siteName(frame, site.name)}.component` }, true);
+  const value = ir.add(pickedMean, ir.mul(pickedStd, noise));
+  return tensor(component.law === "normal" ? value : ir.exp(value));
+}
+
+function valueOf(thing: Thing): Value | null {
+  return thing.kind === "tensor" ? real(thing.value) : null;
+}
+
+const logTwoPi = Math.log(2 * Math.PI);
+
+/** log density of `x`, summed over its numbers. */
+export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
+  const value = real(x.value);
+  const total = (density: Value): Tensor => tensor(ir.sum(density, density.shape.map((_, axis) => axis)));
+  switch (law.law) {
+    case "normal":
+    case "log-normal": {
+      const parts = fitted(law.mean, law.std, value, span, c);
+      if (parts === null) return poison;
+      const y = law.law === "normal" ? value : ir.log(value);
+      const density = gaussianLogDensity(y, parts.mean, parts.std);
+      return total(law.law === "normal" ? density : ir.sub(density, y));
+    }
+    case "uniform": {
+      const low = valueOf(law.low);
+      const high = valueOf(law.high);
+      if (low === null || high === null) return poison;
+      const inside = ir.and(ir.lessEqual(low, value), ir.lessEqual(value, high));
+      return total(ir.select(inside, ir.neg(ir.log(ir.sub(high, low))), ir.scalar(-Infinity)));
+    }
+    case "bernoulli": {
+      const p = valueOf(law.probability);
+      if (p === null) return poison;
+      return total(ir.add(ir.mul(value, ir.log(p)), ir.mul(ir.sub(ir.scalar(1), value), ir.log(ir.sub(ir.scalar(1), p)))));
+    }
+    case "mixture":
+      return mixtureLogProb(law, value, span, c);
+    case "state": {
+      const kernel = kernelLaw(law, span, c);
+      return kernel === null ? poison : logProb(kernel, x, span, c);
+    }
+    case "data":
+      if (law.data.law !== null) return logProb(law.data.law, x, span, c);
+      return report(c, catalogue.misplaced, span, { construct: "The density of a data set", place: "a formula", instead: "Rows have no density; give the data a law." });
+    default:
+      return report(c, catalogue.notCompiledYet, span, { construct: `The density of this law (${law.law})`, instead: null });
+  }
+}
+
+export function gaussianLogDensity(x: Value, mean: Value, std: Value): Value {
+  const z = ir.div(ir.sub(x, mean), std);
+  return ir.sub(ir.mul(ir.scalar(-0.5), ir.add(ir.mul(z, z), ir.scalar(logTwoPi))), ir.log(std));
+}
+
+function fitted(meanThing: Thing, stdThing: Thing, x: Value, span: Span, c: Context): { mean: Value; std: Value } | null {
+  const mean = valueOf(meanThing);
+  const std = valueOf(stdThing);
+  if (mean === null || std === null) return null;
+  for (const part of [mean, std]) {
+    if (broadcastShapes(x.shape, part.shape) !== null) continue;
+    report(c, catalogue.shapesDiffer, span, { operation: "The law", left: showShape(x.shape), right: showShape(part.shape) });
+    return null;
+  }
+  return { mean, std };
+}
+
+function mixtureLogProb(law: Extract<Law, { law: "mixture" }>, x: Value, span: Span, c: Context): Thing {
+  const weights = valueOf(law.weights);
+  if (weights === null || law.component.law !== "normal") {
+    return report(c, catalogue.notCompiledYet, span, { construct: "The density of this mixture", instead: "Mix `Normal` laws." });
+  }
+  const mean = valueOf(law.component.mean);
+  const std = valueOf(law.component.std);
+  const count = weights.shape[0];
+  if (mean === null || std === null || typeof count !== "number") return poison;
+  const part = (value: Value, k: number): Value => (value.shape[0] === count ? elementAt(value, k) : value);
+  const logs = Array.from({ length: count }, (_, k) => {
+    const density = gaussianLogDensity(x, part(mean, k), part(std, k));
+    return ir.add(ir.log(elementAt(weights, k)), ir.sum(density, density.shape.map((_, axis) => axis)));
+  });
+  const top = ir.stopGradient(logs.reduce((a, b) => ir.max(a, b)));
+  const sum = logs.map((log) => ir.exp(ir.sub(log, top))).reduce((a, b) => ir.add(a, b));
+  return tensor(ir.sub(ir.add(top, ir.log(sum)), ir.log(ir.sum(weights, [0]))));
+}
+
+/** What stands for a law where one is needed: a law, a data set, a coupling's marginal. */
+export function asLaw(thing: Thing, span: Span, c: Context): Law | null {
+  if (thing.kind === "law") return thing;
+  if (thing.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
+  if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set" });
+  return null;
+}
+

@@ -1,0 +1,168 @@
+/** From a parsed file to its lowered model: every declaration is evaluated, every run and sampler becomes programs. */
+import type { Declaration, File, Train } from "../../grammar/tree.js";
+import type { DataSpec, ObjectiveSpec, SamplerSpec, TrainSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import { print } from "../ir/print.js";
+import { tensor } from "./arithmetic.js";
+import { applyClosure } from "./call.js";
+import type { Context, World } from "./context.js";
+import { newFrame, report } from "./context.js";
+import { instantiate } from "./declare.js";
+import { describe } from "./describe.js";
+import type { Texts } from "./file.js";
+import { fileScope, libraryScope, topLevel } from "./file.js";
+import { fingerprintOf } from "./fingerprint.js";
+import type { LoweredModel, LoweredProgram } from "./model.js";
+import { applyNetwork } from "./network.js";
+import { lowerObjective } from "./objective.js";
+import { lowerSampler } from "./sampler.js";
+import type { Scope } from "./scope.js";
+import { lookUp } from "./scope.js";
+import type { Closure, Network, Objective, Process, Thing } from "./thing.js";
+import { lowerTrain } from "./train.js";
+
+export interface Lowered {
+  readonly model: LoweredModel;
+  /** The file's processes and interpolants, in order. */
+  readonly processes: readonly Process[];
+}
+
+/** Lowers a file. Problems go to `world.diagnostics`; the model is whole only if there is no error among them. */
+export function lower(file: File, texts: Texts, world: World): Lowered {
+  const scope = fileScope(file, libraryScope(texts, world), texts, world);
+  const c = topLevel(world, scope);
+  const declarations = file.items.filter((item): item is Declaration => item.kind === "declaration");
+  const things = new Map(declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const));
+  for (const item of file.items) if (item.kind === "let") for (const name of item.names) lookUp(scope, name.text);
+  for (const [declaration, thing] of things) checkAlone(declaration, thing, c);
+  const trains = file.items.filter((item): item is Train => item.kind === "train");
+  const { objectives, runs } = lowerTrains(trains, scope, c);
+  const rest = lowerOtherObjectives(things, objectives, c);
+  const samplers = declarations.flatMap((declaration) => samplerOf(declaration, things.get(declaration) ?? null, c));
+  checkTrained(things, objectives, runs, c);
+  const source = file.span.source.name.split("/").pop() ?? "";
+  const model = {
+    name: source.replace(/\.sde$/, ""),
+    source,
+    data: [...things.values()].flatMap((thing) => dataOf(thing)),
+    weights: [...world.weights.values()].map((weight) => weight.spec),
+    objectives: [...objectives, ...rest],
+    samplers,
+    train: runs,
+  };
+  const programs = model.objectives.map((objective) => print(objective.program.program));
+  return {
+    model: { ...model, fingerprint: fingerprintOf([JSON.stringify(model.weights), ...programs]) },
+    processes: [...things.values()].flatMap((thing) => (thing?.kind === "process" ? [thing] : [])),
+  };
+}
+
+/** A network or a predicting fn is tried once on its own, so that its mistakes show even if nothing uses it. */
+function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): void {
+  if (thing?.kind !== "network" && thing?.kind !== "closure") return;
+  const args = trialArguments(thing, declaration);
+  if (args === null) return;
+  const trial: Context = { ...c, frame: newFrame(declaration.name.text) };
+  const { span } = declaration.name;
+  if (thing.kind === "network") applyNetwork(thing, args, span, trial);
+  else applyClosure(thing, args, span, trial);
+}
+
+function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {
+  const { head } = thing;
+  const parameters = declaration.parameters ?? [];
+  if (head === null || parameters.length !== 2 || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
+  return [
+    tensor(ir.input(parameters[0]?.name.text ?? "x", "real", head.process.space.shape)),
+    tensor(ir.input(parameters[1]?.name.text ?? "t", "real", [])),
+  ];
+}
+
+function lowerTrains(trains: readonly Train[], scope: Scope, c: Context): { objectives: ObjectiveSpec<LoweredProgram>[]; runs: TrainSpec[] } {
+  const objectives: ObjectiveSpec<LoweredProgram>[] = [];
+  const runs: TrainSpec[] = [];
+  for (const train of trains) {
+    if (train.run === null) {
+      report(c, catalogue.notCompiledYet, train.span, { construct: "A schedule of runs", instead: "Write one `train` statement after the other." });
+      continue;
+    }
+    const { objective: named } = train.run;
+    const [first] = named.path;
+    if (first === undefined) continue;
+    const found = lookUp(scope, first.text);
+    if (found === null) {
+      report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
+      continue;
+    }
+    const objective =
+      found.kind === "template" && found.declaration.keyword === "objective"
+        ? instantiate(found.declaration, found.scope, named.arguments ?? [], named.span, c)
+        : found;
+    if (objective.kind === "poison") continue;
+    if (objective.kind !== "objective") {
+      report(c, catalogue.wrongKind, named.span, { found: describe(objective), expected: "an objective" });
+      continue;
+    }
+    const name = objective.name;
+    const known = objectives.find((other) => other.name === name);
+    const lowered = known ?? lowerObjective(objective, name, named.span, c);
+    const run = lowerTrain(train, name, c);
+    if (lowered === null || run === null) continue;
+    if (known === undefined) objectives.push(lowered);
+    runs.push(run);
+  }
+  return { objectives, runs };
+}
+
+/** Objectives that no run asks for are compiled too: they can be evaluated. */
+function lowerOtherObjectives(
+  things: ReadonlyMap<Declaration, Thing | null>,
+  lowered: readonly ObjectiveSpec<LoweredProgram>[],
+  c: Context,
+): ObjectiveSpec<LoweredProgram>[] {
+  return [...things].flatMap(([declaration, thing]) => {
+    if (thing?.kind !== "objective" || lowered.some((objective) => objective.name === thing.name)) return [];
+    const objective: Objective = thing;
+    const one = lowerObjective(objective, objective.name, declaration.name.span, c);
+    return one === null ? [] : [one];
+  });
+}
+
+function samplerOf(declaration: Declaration, thing: Thing | null, c: Context): SamplerSpec<LoweredProgram>[] {
+  if (declaration.keyword !== "sampler" || thing?.kind !== "template") return [];
+  const hasKinds = (declaration.parameters ?? []).some((parameter) => parameter.type?.kind === "kind type");
+  if (hasKinds) return [];
+  if (declaration.states !== null) {
+    const named = declaration.states.some((state) => state.type !== null);
+    if (named) report(c, catalogue.notCompiledYet, declaration.name.span, { construct: "A sampler whose state persists (a chain)", instead: null });
+    return [];
+  }
+  const sampler = lowerSampler(declaration, thing.scope, c);
+  return sampler === null ? [] : [sampler];
+}
+
+/** Every network with weights must be moved by a run. */
+function checkTrained(
+  things: ReadonlyMap<Declaration, Thing | null>,
+  objectives: readonly ObjectiveSpec<LoweredProgram>[],
+  runs: readonly TrainSpec[],
+  c: Context,
+): void {
+  if (c.world.diagnostics.some((diagnostic) => diagnostic.severity === "error")) return;
+  const moved = new Set(
+    objectives.filter((objective) => runs.some((run) => run.objective === objective.name)).flatMap((objective) => objective.gradients.map((g) => g.weight)),
+  );
+  for (const [declaration, thing] of things) {
+    if (thing?.kind !== "network") continue;
+    const weights = [...c.world.weights.values()].filter((weight) => weight.network === thing.name);
+    const unused = weights.length === 0 && declaration.body?.kind === "value";
+    if (unused || weights.some((weight) => !moved.has(weight.spec.name))) {
+      report(c, catalogue.neverTrained, declaration.name.span, { network: thing.name });
+    }
+  }
+}
+
+function dataOf(thing: Thing | null): DataSpec[] {
+  return thing?.kind === "data" && thing.law === null ? [{ name: thing.name, fields: thing.fields }] : [];
+}

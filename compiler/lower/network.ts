@@ -1,0 +1,148 @@
+/** What a network gives when it is called: its body with the arguments, owning the weights of its architectures. */
+import type { Span } from "../../grammar/source.js";
+import type { Declaration } from "../../grammar/tree.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { suggest } from "../diagnostics/suggest.js";
+import * as ir from "../ir/build.js";
+import { applyArchitecture } from "./architecture.js";
+import { real, showShape, tensor } from "./arithmetic.js";
+import { enter, evaluateBody } from "./call.js";
+import type { Context, WeightOwner } from "./context.js";
+import { report, withScope } from "./context.js";
+import { describe } from "./describe.js";
+import { childOf, lookUp } from "./scope.js";
+import { spaceOfType } from "./spaces.js";
+import type { Scope } from "./scope.js";
+import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
+import { poison, quantities } from "./thing.js";
+
+/** Heads of the language that are not compiled yet. */
+export const laterHeads: readonly string[] = ["log_density", "drift", "mean_velocity", "endpoint"];
+
+/** What `predicts HEAD of P` says; null without one or after reporting. */
+export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scope, c: Context): Head | null {
+  const { annotation } = declaration;
+  if (annotation?.kind !== "predicts") return null;
+  const { head, of } = annotation;
+  if (laterHeads.includes(head.text)) {
+    report(c, catalogue.notCompiledYet, head.span, { construct: `The head \`${head.text}\``, instead: null });
+    return null;
+  }
+  if (!quantities.includes(head.text as Quantity)) {
+    const known = [...quantities, ...laterHeads];
+    report(c, catalogue.unknownHead, head.span, {
+      head: head.text,
+      known: known.map((k) => `\`${k}\``).join(", "),
+      suggestion: suggest(head.text, known),
+    });
+    return null;
+  }
+  const [first, field] = of.path;
+  const process = first === undefined ? null : lookUp(scope, first.text);
+  if (process?.kind === "poison" || first === undefined) return null;
+  if (process === null) {
+    report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
+    return null;
+  }
+  if (field !== undefined) {
+    report(c, catalogue.notCompiledYet, of.span, { construct: "A head of one component", instead: null });
+    return null;
+  }
+  if (process.kind !== "process") {
+    report(c, catalogue.wrongKind, of.span, { found: describe(process), expected: "a process" });
+    return null;
+  }
+  return { quantity: head.text, process, span: annotation.span };
+}
+
+/** Weight owners live as long as the compilation, so that every call of a network meets the same weights. */
+const owners = new WeakMap<Context["world"], Map<Span, WeightOwner>>();
+
+function ownerOf(network: Network, outputs: number, c: Context): WeightOwner {
+  const known = owners.get(c.world) ?? new Map<Span, WeightOwner>();
+  owners.set(c.world, known);
+  const found = known.get(network.declaration.span);
+  if (found !== undefined) return found;
+  const owner: WeightOwner = {
+    network: network.name,
+    outputs,
+    timeRange: network.head?.process.range ?? null,
+    places: new Map(),
+  };
+  known.set(network.declaration.span, owner);
+  return owner;
+}
+
+export function applyNetwork(network: Network, args: readonly Thing[], span: Span, c: Context): Thing {
+  if (args.some((arg) => arg.kind === "poison")) return poison;
+  const { declaration } = network;
+  const parameters = declaration.parameters ?? [];
+  if (args.length > parameters.length) {
+    return report(c, catalogue.tooManyArguments, span, { callee: network.name, expected: parameters.length, found: args.length });
+  }
+  const scope = childOf(network.scope);
+  for (const [place, parameter] of parameters.entries()) {
+    const arg = args[place];
+    if (arg === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
+    const expected = parameterShape(network, place, c);
+    if (expected === "failed") return poison;
+    if (arg.kind === "tensor" && expected !== null && showShape(arg.value.shape) !== showShape(expected)) {
+      return report(c, catalogue.wrongShape, span, {
+        what: `The argument \`${parameter.name.text}\` of \`${network.name}\``,
+        expected: showShape(expected),
+        found: showShape(arg.value.shape),
+      });
+    }
+    scope.names.set(parameter.name.text, arg);
+  }
+  const shape = resultShape(network, c);
+  if (shape === null) return poison;
+  const owner = ownerOf(network, shape.reduce((a, b) => a * b, 1), c);
+  const inner: Context = { ...withScope(c, scope), owner, pureIn: network.name };
+  const { body } = declaration;
+  if (body === null) {
+    return report(c, catalogue.missingPart, declaration.span, { owner: `The network \`${network.name}\``, part: "a body", instead: "Give it an architecture: `= mlp(hidden: [128, 128])`." });
+  }
+  const result = enter(declaration, span, c, () => evaluateBody(body, inner, declaration.span));
+  const applied = result.kind === "architecture" ? applyArchitecture(result, args, span, inner) : result;
+  if (applied.kind !== "tensor") {
+    if (applied.kind === "poison") return poison;
+    return report(c, catalogue.wrongKind, body.span, { found: describe(applied), expected: "what the network computes" });
+  }
+  const value = real(applied.value);
+  const numbers = value.shape.reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1);
+  if (numbers !== owner.outputs) {
+    return report(c, catalogue.wrongShape, body.span, { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
+  }
+  const shaped = ir.reshape(value, shape);
+  const head = network.head;
+  const meaning = head === null ? null : { quantity: head.quantity as Quantity, process: head.process };
+  return { ...tensor(network.frozen ? ir.stopGradient(shaped) : shaped), meaning };
+}
+
+/** The type of a parameter: as declared, or that of the process's state and time. */
+function parameterShape(network: Network, place: number, c: Context): readonly number[] | null | "failed" {
+  const parameter = network.declaration.parameters?.[place];
+  if (parameter === undefined) return null;
+  if (parameter.type !== null) {
+    const space = spaceOfType(parameter.type, withScope(c, network.scope));
+    return space === null ? "failed" : space.shape;
+  }
+  if (network.head === null) return null;
+  if (place === 0) return network.head.process.space.shape;
+  return place === 1 ? [] : null;
+}
+
+function resultShape(network: Network, c: Context): readonly number[] | null {
+  if (network.head !== null) return network.head.process.space.shape;
+  const { annotation } = network.declaration;
+  if (annotation?.kind === "of type") return spaceOfType(annotation.type, withScope(c, network.scope))?.shape ?? null;
+  if (annotation === null) {
+    report(c, catalogue.noHead, network.declaration.name.span, { name: network.name });
+  }
+  return null;
+}
+
+/** Something that predicts: a network or a fn with a head. */
+export type Predictor = Network | Closure;
+

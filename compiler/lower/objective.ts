@@ -1,0 +1,96 @@
+/** How an objective becomes a program: draws, loss averaged over the batch, and the gradient of every weight it moves. */
+import type { Declaration, Goal } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
+import type { ObjectiveSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import { gradient } from "../ir/differentiate.js";
+import type { Value } from "../ir/value.js";
+import { real, showShape } from "./arithmetic.js";
+import { batchInputs, finish, leavesOf, overBatch } from "./batched.js";
+import type { Context } from "./context.js";
+import { newFrame, report, withScope } from "./context.js";
+import { describe } from "./describe.js";
+import { evaluate } from "./evaluate.js";
+import type { LoweredProgram } from "./model.js";
+import { childOf } from "./scope.js";
+import { evaluateStatements } from "./statements.js";
+import type { Objective } from "./thing.js";
+
+/** The compiled objective under the given name; null after reporting. */
+export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+  const frame = newFrame(name);
+  let total: Value | null = null;
+  for (const term of objective.terms) {
+    const inner: Context = { ...withScope(c, childOf(term.scope)), frame, pureIn: null, owner: null };
+    const loss = goalsOf(term.declaration, inner);
+    if (loss === null) return null;
+    const weighted = term.weight === 1 ? loss : ir.mul(ir.scalar(term.weight), loss);
+    total = total === null ? weighted : ir.add(total, weighted);
+  }
+  if (total === null) return null;
+  const batch = batchInputs(frame);
+  const lifted = overBatch([total], batch.map);
+  const perSample = lifted.values[0] ?? total;
+  const loss = lifted.batched[0] === true ? ir.mean(perSample, [0]) : perSample;
+  const leaves = leavesOf([loss]);
+  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value));
+  if (moved.length === 0) {
+    report(c, catalogue.nothingToLearn, span, { objective: name });
+    return null;
+  }
+  const gradients = gradient(loss, moved.map((weight) => weight.value));
+  const outputs = [
+    { name: "loss", value: loss },
+    ...moved.map((weight, place) => ({ name: `gradient ${weight.spec.name}`, value: gradients[place] ?? ir.zeros(weight.spec.shape) })),
+  ];
+  const weights = [...c.world.weights.values()].map(({ spec, value }) => ({ value, feed: { kind: "weight", weight: spec.name } as const }));
+  const program = finish(name, `Loss of \`${name}\`, averaged over the batch, and its gradient.`, outputs, [...weights, ...batch.inputs]);
+  return {
+    name,
+    program,
+    gradients: moved.map((weight) => ({ weight: weight.spec.name, output: `gradient ${weight.spec.name}` })),
+    parameters: [],
+  };
+}
+
+/** The sum of a body's goals for one sample, a maximised one negated. */
+function goalsOf(declaration: Declaration, c: Context): Value | null {
+  const { body } = declaration;
+  if (body?.kind !== "block") return null;
+  let total: Value | null = null;
+  let failed = false;
+  for (const statement of body.statements) {
+    if (statement.kind !== "goal") {
+      if (evaluateStatements([statement], c) !== null) failed = true;
+      continue;
+    }
+    const value = goalValue(statement, c);
+    if (value === null) failed = true;
+    else total = total === null ? value : ir.add(total, value);
+  }
+  return failed ? null : total;
+}
+
+function goalValue(goal: Goal, c: Context): Value | null {
+  if (goal.over !== null) {
+    const [player] = goal.over;
+    report(c, catalogue.notCompiledYet, player?.span ?? goal.span, { construct: "`over` (goals that move different networks)", instead: null });
+    return null;
+  }
+  return ir.withOrigin(goal.span, () => {
+    const thing = evaluate(goal.value, c);
+    if (thing.kind === "poison") return null;
+    if (thing.kind !== "tensor") {
+      report(c, catalogue.wrongKind, goal.value.span, { found: describe(thing), expected: "a number" });
+      return null;
+    }
+    if (thing.value.shape.length > 0) {
+      report(c, catalogue.notScalar, goal.value.span, { what: `What is ${goal.direction}d`, shape: showShape(thing.value.shape) });
+      return null;
+    }
+    const value = real(thing.value);
+    return goal.direction === "minimize" ? value : ir.neg(value);
+  });
+}
+

@@ -1,0 +1,137 @@
+/** What a written type means as a space: shape, bounds, whether numbers are whole. */
+import type { Domain, Expression, TypeExpression } from "../../grammar/tree.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { suggest } from "../diagnostics/suggest.js";
+import type { Context } from "./context.js";
+import { report } from "./context.js";
+import { describe } from "./describe.js";
+import { constantValues, evaluate, evaluateConstant } from "./evaluate.js";
+import { fieldOf } from "./fields.js";
+import { lookUp } from "./scope.js";
+import type { Thing } from "./thing.js";
+
+interface SpaceRow {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly open: boolean;
+  readonly integer: boolean;
+}
+
+const unbounded: SpaceRow = { low: null, high: null, open: false, integer: false };
+
+/** Spaces that lowering knows: what their numbers may be. Every argument is the size of an axis. */
+const spaces: Readonly<Record<string, SpaceRow>> = {
+  Real: unbounded,
+  Positive: { ...unbounded, low: 0, open: true },
+  Unit: { ...unbounded, low: 0, high: 1 },
+  Count: { ...unbounded, low: 0, integer: true },
+  Mask: { ...unbounded, low: 0, high: 1, integer: true },
+};
+
+/** Spaces of the language that are not compiled yet. */
+export const laterSpaces: readonly string[] = [
+  "Simplex",
+  "Torus",
+  "Class",
+  "Tokens",
+  "Sequence",
+  "Graph",
+  "Symmetric",
+  "Rates",
+  "Optional",
+  "Parameters",
+];
+export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", ...laterSpaces];
+
+/** The space a type names; null after reporting. */
+export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null {
+  if (type.kind === "record type") {
+    report(c, catalogue.notCompiledYet, type.span, { construct: "A record here", instead: null });
+    return null;
+  }
+  if (type.kind === "kind type") return null;
+  const [first, ...fields] = type.path;
+  if (first === undefined) return null;
+  const row = spaces[first.text];
+  if (row !== undefined && fields.length === 0) {
+    const shape: number[] = [];
+    for (const argument of type.arguments) {
+      const size = evaluateConstant(argument.value, "The size of an axis", c);
+      if (size === null) return null;
+      if (!Number.isInteger(size) || size < 1 || size > 2 ** 24) {
+        report(c, catalogue.outOfRange, argument.span, { what: "The size of an axis", found: String(size), expected: "a whole number from 1 to 2^24" });
+        return null;
+      }
+      shape.push(size);
+    }
+    return { space: first.text, shape, ...row };
+  }
+  if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), c);
+  if (laterSpaces.includes(first.text)) {
+    report(c, catalogue.notCompiledYet, type.span, { construct: `The space \`${first.text}\``, instead: null });
+    return null;
+  }
+  const named = lookUp(c.scope, first.text);
+  if (named === null) {
+    report(c, catalogue.unknownSpace, first.span, { name: first.text, suggestion: suggest(first.text, spaceNames) });
+    return null;
+  }
+  let thing: Thing = named;
+  for (const field of fields) thing = fieldOf(thing, field, c);
+  return spaceOfThing(thing, type.span, c);
+}
+
+/** The space of a data set or a law's target, where a name stands as a type. */
+export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Context): SpaceSpec | null {
+  if (thing.kind === "poison") return null;
+  if (thing.kind === "coupling") return thing.space;
+  if (thing.kind === "process") return thing.space;
+  const [field, more] = thing.kind === "data" ? thing.fields : [];
+  if (field !== undefined && more === undefined) return field.space;
+  if (thing.kind === "data") {
+    report(c, catalogue.notCompiledYet, span, { construct: "A state that is a whole record", instead: `Name one field: \`${thing.name}.${thing.fields[0]?.name ?? "x"}\`.` });
+    return null;
+  }
+  report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a space or a data set" });
+  return null;
+}
+
+function imageSpace(args: readonly { readonly name: string | null; readonly value: Expression }[], c: Context): SpaceSpec | null {
+  const shape: number[] = [];
+  let bounds: { low: number | null; high: number | null } = { low: null, high: null };
+  for (const { name, value } of args) {
+    if (name === "range") {
+      const interval = intervalOf(value, c);
+      if (interval === null) return null;
+      bounds = { low: interval[0], high: interval[1] };
+    } else if (name === null) {
+      const size = evaluateConstant(value, "The size of an axis", c);
+      if (size === null) return null;
+      shape.push(size);
+    }
+  }
+  return { space: "Image", shape, ...bounds, open: false, integer: false };
+}
+
+/** The ends of `[a, b]`, constants; null after reporting. */
+export function intervalOf(value: Expression, c: Context): readonly [number, number] | null {
+  const thing = evaluate(value, c);
+  if (thing.kind === "poison") return null;
+  const numbers = thing.kind === "tensor" ? constantValues(thing.value) : null;
+  const [low, high, more] = numbers ?? [];
+  const written = value.span.source.text.slice(value.span.start, value.span.end);
+  if (low === undefined || high === undefined || more !== undefined || !(low < high)) {
+    report(c, catalogue.badTimeRange, value.span, { found: `\`${written}\`` });
+    return null;
+  }
+  return [low, high];
+}
+
+/** `space in [a, b]` narrows the bounds. */
+export function narrowed(space: SpaceSpec, domain: Domain | null, c: Context): SpaceSpec | null {
+  if (domain === null) return space;
+  const interval = intervalOf(domain.value, c);
+  return interval === null ? null : { ...space, low: interval[0], high: interval[1], open: false };
+}
+

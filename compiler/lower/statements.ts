@@ -1,0 +1,173 @@
+/** What statements do: lets, draws, updates and loops fill the scope; `return` ends a block. */
+import type { Expression, Name, Relation, Statement } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import type { Context } from "./context.js";
+import { report, withScope } from "./context.js";
+import { evaluate } from "./evaluate.js";
+import { asLaw, draw } from "./laws.js";
+import { runLoop } from "./loop.js";
+import { childOf, update } from "./scope.js";
+import type { Tensor, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** How draws of a block behave when it is not an ordinary one. */
+export interface DrawManner {
+  /** Space of draws that do not say. */
+  readonly like: SpaceSpec | null;
+  /** Put before the names of inputs. */
+  readonly prefix: string;
+  /** A value given in place of a draw. */
+  readonly given: (name: string) => Tensor | null;
+}
+
+/** Runs the statements in `c.scope`: what was returned, null if nothing was, "failed" after a reported error. */
+export function evaluateStatements(statements: readonly Statement[], c: Context, manner: DrawManner | null = null): Thing | null | "failed" {
+  let failed = false;
+  for (const statement of statements) {
+    const result = ir.withOrigin(statement.span, () => evaluateStatement(statement, c, manner));
+    if (result === "failed") failed = true;
+    else if (result !== null) return failed ? "failed" : result;
+  }
+  return failed ? "failed" : null;
+}
+
+function evaluateStatement(statement: Statement, c: Context, manner: DrawManner | null): Thing | null | "failed" {
+  switch (statement.kind) {
+    case "let": {
+      const values = evaluateValues(statement.values, c);
+      return values === null ? poisonNames(statement.names, c) : bindNames(statement.names, values, statement.span, c) ? null : "failed";
+    }
+    case "relation":
+      return evaluateRelation(statement, c, manner);
+    case "return": {
+      const values = evaluateValues(statement.values, c);
+      if (values === null) return "failed";
+      const [only, more] = values;
+      return only !== undefined && more === undefined ? only : { kind: "tuple", items: values };
+    }
+    case "loop":
+      return runLoop(statement, c) ? null : "failed";
+    case "goal":
+    case "equation":
+    case "train":
+    case "param":
+      report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
+        construct: { goal: "A goal", equation: "An equation", train: "A `train` statement", param: "A `param` here" }[statement.kind],
+        place: "this block",
+        instead: null,
+      });
+      return "failed";
+  }
+}
+
+/** The values of a comma-separated list; one tuple or record stands for its parts. Null after an error. */
+export function evaluateValues(expressions: readonly Expression[], c: Context): readonly Thing[] | null {
+  const values = expressions.map((expression) => evaluate(expression, c));
+  return values.some((value) => value.kind === "poison") ? null : values;
+}
+
+function poisonNames(names: readonly Name[], c: Context): "failed" {
+  for (const name of names) c.scope.names.set(name.text, poison);
+  return "failed";
+}
+
+export function bindNames(names: readonly Name[], values: readonly Thing[], span: Span, c: Context): boolean {
+  const parts = spread(values, names.length);
+  if (parts === null) {
+    report(c, catalogue.countMismatch, span, { names: names.length, values: values.length });
+    poisonNames(names, c);
+    return false;
+  }
+  names.forEach((name, place) => c.scope.names.set(name.text, parts[place] ?? poison));
+  return true;
+}
+
+/** As many things as there are names: themselves, or the parts of the only one. */
+function spread(values: readonly Thing[], count: number): readonly Thing[] | null {
+  if (values.length === count) return values;
+  const [only, more] = values;
+  if (only === undefined || more !== undefined) return null;
+  if (only.kind === "tuple" && only.items.length === count) return only.items;
+  if (only.kind === "record" && only.fields.size === count) return [...only.fields.values()];
+  if (only.kind === "tensor" && only.value.shape[0] === count) {
+    const rest = only.value.shape.slice(1);
+    return Array.from({ length: count }, (_, i) => ({
+      kind: "tensor",
+      value: ir.reshape(ir.slice(only.value, [i, ...rest.map(() => 0)], [1, ...rest]), rest),
+      meaning: null,
+      draw: null,
+    }));
+  }
+  return null;
+}
+
+function evaluateRelation(relation: Relation, c: Context, manner: DrawManner | null): null | "failed" {
+  const names: Name[] = [];
+  for (const target of relation.targets) {
+    if (target.access.length > 0) {
+      report(c, catalogue.misplaced, target.span, { construct: "This target", place: "this block", instead: "Name a single variable on the left." });
+      return "failed";
+    }
+    names.push(target.name);
+  }
+  if (relation.sign === "=") {
+    report(c, catalogue.misplaced, relation.span, { construct: "`=` without `let`", place: "this block", instead: `Write \`let ${names[0]?.text ?? "x"} = …\`.` });
+    return poisonNames(names, c);
+  }
+  if (relation.sign === "<-") return evaluateUpdate(names, relation, c);
+  return evaluateDraw(names, relation, c, manner);
+}
+
+function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context): null | "failed" {
+  const values = evaluateValues(relation.values, c);
+  if (values === null) return "failed";
+  const parts = spread(values, names.length);
+  if (parts === null) {
+    report(c, catalogue.countMismatch, relation.span, { names: names.length, values: values.length });
+    return "failed";
+  }
+  for (const [place, name] of names.entries()) {
+    if (update(c.scope, name.text, parts[place] ?? poison)) continue;
+    report(c, catalogue.notUpdatable, name.span, { name: name.text });
+    return "failed";
+  }
+  return null;
+}
+
+function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, manner: DrawManner | null): null | "failed" {
+  const values = evaluateValues(relation.values, c);
+  const [only, more] = values ?? [];
+  if (only === undefined) return poisonNames(names, c);
+  if (more !== undefined) {
+    report(c, catalogue.countMismatch, relation.span, { names: names.length, values: values?.length ?? 0 });
+    return poisonNames(names, c);
+  }
+  const wanted = names.map((name) => manner?.given(name.text) ?? null);
+  if (wanted.length > 0 && wanted.every((given) => given !== null)) return null;
+  const label = names.map((name) => name.text).join("_");
+  const site = { name: `${manner?.prefix ?? ""}${label}`, span: relation.span, shape: null };
+  const drawn = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner) : drawLaw(only, site, relation, c);
+  if (drawn.kind === "poison") return poisonNames(names, c);
+  return bindNames(names, drawn.kind === "tuple" ? drawn.items : [drawn], relation.span, c) ? null : "failed";
+}
+
+function drawLaw(thing: Thing, site: Parameters<typeof draw>[1], relation: Relation, c: Context): Thing {
+  const [value] = relation.values;
+  const law = asLaw(thing, value?.span ?? relation.span, c);
+  return law === null ? poison : draw(law, site, c);
+}
+
+function drawCoupling(coupling: Extract<Thing, { kind: "coupling" }>, span: Span, c: Context, manner: DrawManner | null): Thing {
+  const { body } = coupling.declaration;
+  if (body === null || body.kind !== "block") {
+    return report(c, catalogue.missingPart, span, { owner: `\`${coupling.name}\``, part: "a body", instead: null });
+  }
+  const inner = { ...withScope(c, childOf(coupling.scope)), pureIn: null };
+  const returned = evaluateStatements(body.statements, inner, { like: coupling.space, prefix: manner?.prefix ?? "", given: () => null });
+  if (returned === "failed") return poison;
+  return returned ?? report(c, catalogue.missingPart, coupling.declaration.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });
+}
+

@@ -1,0 +1,269 @@
+/** What an expression of the language denotes while the compiler evaluates it: tensors, laws, processes, samplers, … */
+import type { Declaration, Expression, FunctionExpression, Parameter, Statement } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
+import type { ClaimedLaw, InterpolantFacts, PriorVerdict, ProcessFacts } from "../calculus/facts.js";
+import type { Value } from "../ir/value.js";
+import type { Scope } from "./scope.js";
+
+export type Thing =
+  | Tensor
+  | RecordThing
+  | TupleThing
+  | SetThing
+  | Closure
+  | Builtin
+  | Template
+  | Architecture
+  | Network
+  | Data
+  | Coupling
+  | Law
+  | Process
+  | Run
+  | Step
+  | StepLaw
+  | Grid
+  | SamplerThing
+  | Objective
+  | Word
+  | Nothing
+  | Poison;
+
+/** A number, vector, … of one sample. Compile-time numbers are tensors whose value is a `scalar`. */
+export interface Tensor {
+  readonly kind: "tensor";
+  readonly value: Value;
+  /** What the numbers mean, where that is known; adding things of different meaning is an error. */
+  readonly meaning: Meaning | null;
+  /** How it was drawn, for `noise(xt)` and `ddt(xt)`. */
+  readonly draw: Drawn | null;
+}
+
+export type Quantity = "score" | "noise" | "velocity" | "denoised";
+export const quantities: readonly Quantity[] = ["score", "noise", "velocity", "denoised"];
+export interface Meaning {
+  readonly quantity: Quantity;
+  readonly process: Process;
+}
+
+export interface Drawn {
+  /** The standard normal behind the draw, if one made it. */
+  readonly noise: Value | null;
+  /** The time it was drawn at, if it is a state of a process. */
+  readonly time: Value | null;
+  readonly process: Process | null;
+}
+
+export interface RecordThing {
+  readonly kind: "record";
+  readonly fields: ReadonlyMap<string, Thing>;
+}
+export interface TupleThing {
+  readonly kind: "tuple";
+  readonly items: readonly Thing[];
+}
+export interface SetThing {
+  readonly kind: "set";
+  readonly items: readonly Thing[];
+}
+
+/** A fn: its parameters, where its names are looked up, and what it predicts if it stands for a network. */
+export interface Closure {
+  readonly kind: "closure";
+  readonly name: string;
+  readonly source: Declaration | FunctionExpression;
+  readonly scope: Scope;
+  readonly head: Head | null;
+}
+export interface Head {
+  readonly quantity: string;
+  readonly process: Process;
+  readonly span: Span;
+}
+
+export interface Builtin {
+  readonly kind: "builtin";
+  readonly name: string;
+}
+
+/** A declaration that has parameters still to be given. */
+export interface Template {
+  readonly kind: "template";
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+  readonly parameters: readonly Parameter[];
+}
+
+/** `mlp(hidden: [64])`: owns its weights by the place it is written at. */
+export interface Architecture {
+  readonly kind: "architecture";
+  readonly name: string;
+  readonly options: ReadonlyMap<string, Thing>;
+  /** Prefix of its weights' names. */
+  readonly owner: string;
+  readonly span: Span;
+}
+
+export interface Network {
+  readonly kind: "network";
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+  readonly head: Head | null;
+  /** `frozen`: no gradient flows into its weights. */
+  readonly frozen: boolean;
+}
+
+export interface Data {
+  readonly kind: "data";
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly fields: readonly { readonly name: string | null; readonly space: SpaceSpec }[];
+  /** A law in place of rows that the application supplies. */
+  readonly law: Law | null;
+}
+
+export interface Coupling {
+  readonly kind: "coupling";
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+  readonly space: SpaceSpec;
+}
+
+export type Law =
+  | { readonly kind: "law"; readonly law: "normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "log-normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "logit-normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "uniform"; readonly low: Thing; readonly high: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "uniform-integer"; readonly low: Thing; readonly high: Thing; readonly like: null }
+  | { readonly kind: "law"; readonly law: "bernoulli"; readonly probability: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "rademacher"; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "mixture"; readonly weights: Thing; readonly component: Law; readonly like: null }
+  | { readonly kind: "law"; readonly law: "data"; readonly data: Data; readonly field: string | null }
+  /** P(t) or P(t | givens): the states of a process at a time. */
+  | {
+      readonly kind: "law";
+      readonly law: "state";
+      readonly process: Process;
+      readonly time: Value;
+      readonly given: readonly Tensor[] | null;
+      readonly span: Span;
+    }
+  | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law };
+
+/** A process of one state, with all that was derived about it. */
+export interface Process {
+  readonly kind: "process";
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly state: string;
+  readonly time: string;
+  readonly space: SpaceSpec;
+  readonly range: readonly [number, number];
+  /** Where the data is, and the end that samplers start from (null if both ends are data). */
+  readonly dataTime: number;
+  readonly knownTime: number | null;
+  readonly known: Law | null;
+  /** How the claimed law compares with the derived one; null where they cannot be compared. */
+  readonly prior: { readonly claimed: ClaimedLaw; readonly verdict: PriorVerdict } | null;
+  /** The data at `dataTime`. */
+  readonly data: Data | Coupling | null;
+  readonly dynamics: Dynamics;
+  /** What the formulas' opaque symbols stand for, by name: tensors given from outside. */
+  readonly constants: ReadonlyMap<string, Value>;
+}
+
+export type Dynamics =
+  /** dx = drift dt + diffusion dW (Itô, elementwise): graphs of the two placeholders, and the derived facts. */
+  | {
+      readonly kind: "sde";
+      readonly x: Value;
+      readonly t: Value;
+      readonly drift: Value;
+      readonly diffusion: Value;
+      readonly facts: ProcessFacts;
+    }
+  /** x = path(t, draws). */
+  | {
+      readonly kind: "interpolant";
+      /** The body's draws and lets, in order, and the path; evaluated anew for each draw of the state. */
+      readonly statements: readonly Statement[];
+      readonly path: Expression;
+      readonly scope: Scope;
+      readonly facts: InterpolantFacts;
+    };
+
+/** A process to be run: forward, reversed, as its probability flow, or with any noise level. */
+export interface Run {
+  readonly kind: "run";
+  readonly process: Process;
+  readonly mode: "forward" | "reverse" | "flow" | "stochastic";
+  /** Predictions by quantity as given, `{b, η}` or one network. */
+  readonly predictors: readonly (Network | Closure)[];
+  /** Noise level λ(t) of a stochastic flow. */
+  readonly noise: Thing | null;
+  /** Arguments bound by name (`c: c`). */
+  readonly bound: ReadonlyMap<string, Thing>;
+  readonly start: Law | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly span: Span;
+}
+
+/** A step or corrector ready to be applied: its declaration, and the arguments after the process. */
+export interface Step {
+  readonly kind: "step";
+  readonly name: string;
+  /** null for a solver that is built in (`dopri5`). */
+  readonly declaration: Declaration | null;
+  readonly scope: Scope | null;
+  readonly options: ReadonlyMap<string, { readonly thing: Thing; readonly span: Span }>;
+  readonly span: Span;
+}
+export interface StepLaw {
+  readonly kind: "step law";
+  readonly step: Step;
+  readonly run: Run;
+}
+
+export interface Grid {
+  readonly kind: "grid";
+  readonly nodes: readonly number[];
+}
+
+/** `R using step with corrector …`. */
+export interface SamplerThing {
+  readonly kind: "sampler";
+  readonly name: string;
+  readonly run: Run;
+  readonly step: Step;
+  readonly correctors: readonly Step[];
+  readonly span: Span;
+}
+
+export interface Objective {
+  readonly kind: "objective";
+  readonly name: string;
+  readonly terms: readonly { readonly weight: number; readonly declaration: Declaration; readonly scope: Scope }[];
+}
+
+/** An option's value that is a name: `softplus`, `log_snr`. */
+export interface Word {
+  readonly kind: "word";
+  readonly text: string;
+  readonly arguments: readonly Thing[];
+}
+
+/** `none`. */
+export interface Nothing {
+  readonly kind: "none";
+}
+
+/** An error was reported here; whatever uses it stays silent. */
+export interface Poison {
+  readonly kind: "poison";
+}
+export const poison: Poison = { kind: "poison" };
+

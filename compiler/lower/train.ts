@@ -1,0 +1,156 @@
+/** What a `train` statement asks for: its objective, and options checked against a table. */
+import type { Argument, Expression, Train } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
+import type { OptimizerSpec, TrainSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import { suggest } from "../diagnostics/suggest.js";
+import { constantOf } from "./arithmetic.js";
+import type { Context } from "./context.js";
+import { report } from "./context.js";
+import { evaluate } from "./evaluate.js";
+import { evaluateOption, optionWords } from "./options.js";
+
+interface NumberRow {
+  readonly kind: "number";
+  readonly words: string;
+  readonly fits: (value: number) => boolean;
+}
+
+const whole = (low: number): NumberRow => ({
+  kind: "number",
+  words: `a whole number of at least ${low}`,
+  fits: (value) => Number.isInteger(value) && value >= low && value <= 2 ** 31,
+});
+const fraction: NumberRow = { kind: "number", words: "a number between 0 and 1", fits: (value) => value > 0 && value < 1 };
+const positive: NumberRow = { kind: "number", words: "a positive number", fits: (value) => value > 0 };
+const nonnegative: NumberRow = { kind: "number", words: "a number that is not negative", fits: (value) => value >= 0 };
+
+/** Options of a run, beside `optimizer`. */
+const runOptions: Readonly<Record<string, NumberRow>> = {
+  batch: whole(1),
+  steps: whole(1),
+  ema: fraction,
+  accumulate: whole(1),
+  seed: whole(0),
+};
+
+/** Options of an optimizer; the first may be given without its name. */
+const optimizerOptions: Readonly<Record<string, NumberRow>> = {
+  rate: positive,
+  beta1: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
+  beta2: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
+  epsilon: positive,
+  momentum: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
+  decay: nonnegative,
+  warmup: whole(0),
+  clip: positive,
+};
+
+export const trainOptionNames: readonly string[] = ["optimizer", ...Object.keys(runOptions)];
+export const optimizerOptionNames: readonly string[] = [...Object.keys(optimizerOptions), "schedule"];
+
+/** Options of the language that runs do not obey yet. */
+const laterOptions: readonly string[] = ["updates", "reuse", "average", "clip_weights"];
+
+/** The run of a `train` statement; null after reporting. */
+export function lowerTrain(train: Train, objective: string, c: Context): TrainSpec | null {
+  if (train.run === null) return null;
+  const numbers = new Map<string, number>();
+  let optimizer: OptimizerSpec | null = defaultOptimizer;
+  for (const option of train.run.options.items) {
+    const name = option.name?.text ?? "";
+    if (option.name === null) {
+      report(c, catalogue.misplaced, option.span, { construct: "A value without a name", place: "the options of `train`", instead: "Write `batch: 256`." });
+      return null;
+    }
+    if (name === "optimizer") {
+      optimizer = readOptimizer(option.value, c);
+      if (optimizer === null) return null;
+      continue;
+    }
+    if (laterOptions.includes(name)) {
+      report(c, catalogue.notCompiledYet, option.span, { construct: `The option \`${name}\``, instead: null });
+      return null;
+    }
+    const row = runOptions[name];
+    if (row === undefined) {
+      report(c, catalogue.unknownArgument, option.name.span, {
+        name,
+        callee: "train",
+        suggestion: suggest(name, trainOptionNames),
+        known: trainOptionNames.map((known) => `\`${known}\``).join(", "),
+      });
+      return null;
+    }
+    const value = readNumber(name, row, option.value, c);
+    if (value === null) return null;
+    numbers.set(name, value);
+  }
+  return {
+    objective,
+    optimizer,
+    batch: numbers.get("batch") ?? 256,
+    steps: numbers.get("steps") ?? 1000,
+    ema: numbers.get("ema") ?? null,
+    accumulate: numbers.get("accumulate") ?? 1,
+    seed: numbers.get("seed") ?? 0,
+  };
+}
+
+const defaultOptimizer: OptimizerSpec = {
+  kind: "adam",
+  rate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0,
+  decay: 0,
+  schedule: "constant",
+  warmup: 0,
+  clip: null,
+};
+
+function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
+  const [callee, args]: readonly [Expression, readonly Argument[]] = e.kind === "call" ? [e.callee, e.arguments] : [e, []];
+  const words = optionWords.get("optimizer") ?? [];
+  if (callee.kind !== "reference" || !words.includes(callee.text)) {
+    const word = callee.kind === "reference" ? callee.text : "this";
+    report(c, catalogue.unknownOption, callee.span, { word, option: "optimizer", known: words.map((w) => `\`${w}\``).join(", "), suggestion: suggest(word, words) });
+    return null;
+  }
+  const kind = callee.text;
+  if (kind !== "sgd" && kind !== "adam" && kind !== "adamw") {
+    report(c, catalogue.notCompiledYet, callee.span, { construct: `The optimizer \`${kind}\``, instead: "Use `adam`, `adamw` or `sgd`." });
+    return null;
+  }
+  let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}) };
+  let place = 0;
+  for (const argument of args) {
+    const name = argument.name?.text ?? (place++ === 0 ? "rate" : "");
+    if (name === "schedule") {
+      const schedule = evaluateOption("schedule", argument.value, c);
+      if (schedule.kind !== "word" || (schedule.text !== "constant" && schedule.text !== "cosine")) return null;
+      result = { ...result, schedule: schedule.text };
+      continue;
+    }
+    const row = optimizerOptions[name];
+    if (row === undefined) {
+      const span: Span = argument.name?.span ?? argument.span;
+      report(c, catalogue.unknownArgument, span, { name, callee: kind, suggestion: suggest(name, optimizerOptionNames), known: optimizerOptionNames.map((w) => `\`${w}\``).join(", ") });
+      return null;
+    }
+    const value = readNumber(name, row, argument.value, c);
+    if (value === null) return null;
+    result = { ...result, [name]: value };
+  }
+  return result;
+}
+
+function readNumber(name: string, row: NumberRow, e: Expression, c: Context): number | null {
+  const thing = evaluate(e, c);
+  if (thing.kind === "poison") return null;
+  const value = constantOf(thing);
+  if (value !== null && row.fits(value)) return value;
+  report(c, catalogue.badTrainOption, e.span, { option: name, expected: row.words });
+  return null;
+}

@@ -1,0 +1,23 @@
+/** Into which pieces is a large number of samples split? The split never changes a sample's numbers. */
+import type { HeldTensor } from "../engines/engine.js";
+
+/** Samples first … first + size - 1 with their states by name. */
+export interface Piece {
+  readonly first: number;
+  readonly size: number;
+  readonly states: ReadonlyMap<string, HeldTensor>;
+}
+
+export interface Range {
+  readonly first: number;
+  readonly size: number;
+}
+
+/** Pieces of nearly equal size; `width` is the number of numbers in a sample. */
+export function split(count: number, width: number): readonly Range[] {
+  const largest = Math.max(1, Math.min(4096, Math.floor(2 ** 18 / Math.max(width, 1))));
+  const size = Math.ceil(count / Math.ceil(count / largest));
+  const ranges: Range[] = [];
+  for (let first = 0; first < count; first += size) ranges.push({ first, size: Math.min(size, count - first) });
+  return ranges;
+}

@@ -1,0 +1,150 @@
+/** What happens when an application calls `model.sample.NAME`? */
+import type { SampleOptions } from "../api.js";
+import { gatherData } from "../data/sets.js";
+import type { HeldTensor } from "../engines/engine.js";
+import { NonFiniteError, SdecError } from "../errors.js";
+import { elements } from "../ndarray.js";
+import type { NdArray } from "../ndarray.js";
+import type { Shape } from "../ops.js";
+import { gatherParameters } from "../parameters.js";
+import { inputsFrom, need } from "../programs.js";
+import { runProgram } from "../session.js";
+import type { Call, Session } from "../session.js";
+import type { ModelSpec, ProgramSpec, SamplerSpec, StateSpec, TravelSpec } from "../specification.js";
+import { travelAdaptive } from "./adaptive.js";
+import { travelGrid } from "./grid.js";
+import type { Journey } from "./grid.js";
+import { split } from "./pieces.js";
+import type { Piece } from "./pieces.js";
+
+export async function sample(
+  session: Session,
+  model: ModelSpec,
+  sampler: SamplerSpec,
+  options: SampleOptions & object,
+): Promise<Record<string, NdArray>> {
+  const { count } = options;
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new SdecError("option", `\`count\` must be a whole number from 1 on, not ${String(count)}`);
+  }
+  const call = await openCall(model, sampler, options);
+  const journey: Journey = {
+    signal: options.signal,
+    report: (done) => options.onProgress?.({ done }),
+    fixedDraws: false,
+  };
+  const pieces =
+    sampler.kind === "solver"
+      ? await solve(session, call, sampler, count, journey)
+      : await runPieces(session, call, sampler.program, count, sampler, journey);
+  const results: Record<string, NdArray> = {};
+  for (const entry of sampler.returns) {
+    const name = "state" in entry ? entry.state : entry.output;
+    results[name] = await collect(name, entry.space.shape, pieces, count);
+    checkFinite(model, sampler, name, need(results[name], name));
+  }
+  releasePieces(pieces);
+  return results;
+}
+
+/** Travels by the kind of the travel. */
+export async function travelPieces(
+  session: Session,
+  call: Call,
+  travel: TravelSpec,
+  states: readonly StateSpec[],
+  pieces: readonly Piece[],
+  journey: Journey,
+): Promise<Piece[]> {
+  if (travel.kind === "grid") return travelGrid(session, call, travel, pieces, journey);
+  const perSample = new Map(states.map((state) => [state.name, state.perSample]));
+  return travelAdaptive(session, call, travel, pieces, perSample, journey);
+}
+
+/** A state of all pieces as one array [count, ...shape]. */
+export async function collect(name: string, shape: Shape, pieces: readonly Piece[], count: number): Promise<NdArray> {
+  const data = new Float32Array(count * elements(shape));
+  const width = elements(shape);
+  for (const { first, size, states } of pieces) {
+    const { data: part } = await need(states.get(name), name).read();
+    // A state that is the same for all samples is handed out for each.
+    if (part.length === size * width) data.set(part, first * width);
+    else for (let i = 0; i < size; i++) data.set(part, (first + i) * width);
+  }
+  return { data, shape: [count, ...shape] };
+}
+
+export function releasePieces(pieces: readonly Piece[]): void {
+  for (const { states } of pieces) for (const held of states.values()) held.release();
+}
+
+const OPTIONS = ["count", "seed", "onProgress", "signal", "data"] as const;
+
+async function openCall(model: ModelSpec, sampler: SamplerSpec, options: SampleOptions & object): Promise<Call> {
+  const programs = sampler.kind === "program" ? [sampler.program] : [sampler.start, ...programsOf(sampler.travel)];
+  const wanted = new Set(programs.flatMap((program) => inputsFrom(program, "data").map(({ from }) => from.data)));
+  const given = new Map<string, unknown>(Object.entries(options)).get("data") ?? {};
+  if (typeof given !== "object") throw new SdecError("data", `\`data\` must hold the data sets by name`);
+  return {
+    seed: options.seed ?? 0,
+    scope: `sample/${sampler.name}`,
+    parameters: await gatherParameters(options, sampler.parameters, options.count, OPTIONS),
+    data: await gatherData(given, model.data, wanted),
+  };
+}
+
+function programsOf(travel: TravelSpec): readonly ProgramSpec[] {
+  if (travel.kind === "adaptive") return [travel.field];
+  const steps = travel.last === null ? [travel.every] : [travel.every, travel.last];
+  return steps.flatMap(({ schedule, step }) => [schedule, step]);
+}
+
+async function solve(
+  session: Session,
+  call: Call,
+  sampler: Extract<SamplerSpec, { kind: "solver" }>,
+  count: number,
+  journey: Journey,
+): Promise<readonly Piece[]> {
+  const width = sampler.states.reduce((sum, state) => sum + elements(state.shape), 0);
+  const starting = { ...call, scope: `${call.scope}/start` };
+  const pieces: Piece[] = [];
+  for (const range of split(count, width)) {
+    const outputs = await runProgram(session, starting, sampler.start, { B: range.size }, range.first);
+    const states = new Map<string, HeldTensor>();
+    for (const { name } of sampler.states) states.set(name, need(outputs.get(name), `the initial ${name}`));
+    pieces.push({ ...range, states });
+  }
+  return travelPieces(session, { ...call, scope: `${call.scope}/step` }, sampler.travel, sampler.states, pieces, journey);
+}
+
+async function runPieces(
+  session: Session,
+  call: Call,
+  program: ProgramSpec,
+  count: number,
+  sampler: SamplerSpec,
+  journey: Journey,
+): Promise<readonly Piece[]> {
+  const width = sampler.returns.reduce((sum, { space }) => sum + elements(space.shape), 0);
+  const pieces: Piece[] = [];
+  for (const range of split(count, width)) {
+    if (journey.signal?.aborted === true) throw new SdecError("aborted", "Sampling was stopped");
+    pieces.push({ ...range, states: await runProgram(session, call, program, { B: range.size }, range.first) });
+    journey.report((range.first + range.size) / count);
+  }
+  return pieces;
+}
+
+function checkFinite(model: ModelSpec, sampler: SamplerSpec, name: string, array: NdArray): void {
+  const width = elements(array.shape.slice(1));
+  let bad = 0;
+  for (let row = 0; row < (array.shape[0] ?? 0); row++) {
+    if (!array.data.subarray(row * width, (row + 1) * width).every(Number.isFinite)) bad++;
+  }
+  if (bad === 0) return;
+  throw new NonFiniteError(
+    { program: sampler.name, step: 0, op: null, line: null, source: model.source },
+    `Sampler ${sampler.name}: ${name} is not finite in ${bad} of ${array.shape[0] ?? 0} samples`,
+  );
+}

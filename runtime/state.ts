@@ -1,0 +1,38 @@
+/** What does a model know that it did not know when it was compiled: its weights, and how far training has come. */
+import { initialWeight } from "./initial.js";
+import { need } from "./programs.js";
+import type { ModelSpec } from "./specification.js";
+
+/** Numbers in the precision of the engine that made them. */
+export type Numbers = Float32Array | Float64Array;
+
+export interface ModelState {
+  readonly weights: ReadonlyMap<string, Numbers>;
+  /** Moving averages of those weights that have one. */
+  readonly averages: ReadonlyMap<string, Numbers>;
+  /** The run that `resume` continues; null before the first. */
+  readonly run: RunState | null;
+}
+
+/** A place between two steps of a run over the `train` statements. */
+export interface RunState {
+  readonly seed: number | null;
+  readonly statement: number;
+  /** Steps of that statement that are done. */
+  readonly step: number;
+  /** The optimizer's vectors, and "average" as it travels (see optimize.ts). Empty when `step` is 0. */
+  readonly vectors: ReadonlyMap<string, Numbers>;
+}
+
+export function initialState(spec: ModelSpec, seed: number): ModelState {
+  return {
+    weights: new Map(spec.weights.map((weight) => [weight.name, initialWeight(weight, seed)])),
+    averages: new Map(),
+    run: null,
+  };
+}
+
+/** A weight as samplers use it. */
+export function usedWeight(state: ModelState, name: string): Numbers {
+  return state.averages.get(name) ?? need(state.weights.get(name), `the weight ${name}`);
+}

@@ -1,0 +1,200 @@
+/**
+ * What does the engine run while training? A block of steps as one program: a scan whose carry is the flat vector of
+ * weights and the optimizer's vectors, and whose rows are all that changes from step to step: which samples, which random
+ * numbers, which learning rate.
+ */
+import type { TensorProgram, TensorType } from "../engines/engine.js";
+import type { Ops } from "../ops.js";
+import type { Optimizer } from "../optimize.js";
+import { inputsFrom, inputType, need, recordOf, stack } from "../programs.js";
+import type { FedInput } from "../programs.js";
+import type { ObjectiveSpec } from "../specification.js";
+import { flatten, takeTensor } from "./layout.js";
+import type { Layout } from "./layout.js";
+
+export interface BlockSpec {
+  readonly objective: ObjectiveSpec;
+  readonly layout: Layout;
+  readonly optimizer: Optimizer;
+  /** Whether a moving average travels along. */
+  readonly averaged: boolean;
+  readonly batch: number;
+  readonly accumulate: number;
+  /** Rows of each resident data set; a set without an entry comes as rows of the block. */
+  readonly resident: ReadonlyMap<string, number>;
+}
+
+/** Names of the inputs of a block, in order; its outputs are the carry, the losses, and the sum of the weights. */
+export interface BlockInputs {
+  /** "weights", the optimizer's vectors, "average". */
+  readonly carry: readonly string[];
+  /** Frozen weights, parameters, and the tables of resident data. */
+  readonly captured: readonly Captured[];
+  /** Draws, row numbers or streamed data, each [length, accumulate, …]. */
+  readonly perBatch: readonly PerBatch[];
+  /** Numbers of the optimizer and the average's factor, each [length]. */
+  readonly perStep: readonly string[];
+}
+
+export type Captured = { readonly type: TensorType } & (
+  | { readonly kind: "weight"; readonly input: FedInput<"weight"> }
+  | { readonly kind: "parameter"; readonly input: FedInput<"parameter"> }
+  | { readonly kind: "table"; readonly input: FedInput<"data"> }
+);
+
+/** `type` is that of one batch. */
+export type PerBatch = { readonly type: TensorType } & (
+  | { readonly kind: "random"; readonly input: FedInput<"normal" | "uniform"> }
+  | { readonly kind: "rows"; readonly data: string; readonly draw: string }
+  | { readonly kind: "streamed"; readonly input: FedInput<"data"> }
+);
+
+export function blockInputs(spec: BlockSpec): BlockInputs {
+  const { program } = spec.objective;
+  const sizes = { B: spec.batch };
+  const moved = new Set(spec.layout.places.map((place) => place.name));
+  const captured: Captured[] = [];
+  const perBatch: PerBatch[] = [];
+  for (const input of inputsFrom(program, "weight")) {
+    if (!moved.has(input.from.weight)) captured.push({ kind: "weight", input, type: inputType(input, sizes) });
+  }
+  for (const input of inputsFrom(program, "parameter")) {
+    captured.push({ kind: "parameter", input, type: inputType(input, sizes) });
+  }
+  for (const input of inputsFrom(program, "normal", "uniform")) {
+    perBatch.push({ kind: "random", input, type: inputType(input, sizes) });
+  }
+  const drawn = new Set<string>();
+  for (const input of inputsFrom(program, "data")) {
+    const { data, draw } = input.from;
+    const type = inputType(input, sizes);
+    const rows = spec.resident.get(data);
+    if (rows === undefined) {
+      perBatch.push({ kind: "streamed", input, type });
+      continue;
+    }
+    captured.push({ kind: "table", input, type: { ...type, shape: stack(rows, type.shape.slice(1)) } });
+    if (drawn.has(draw)) continue;
+    drawn.add(draw);
+    const name = rowsName(draw);
+    perBatch.push({ kind: "rows", data, draw, type: { name, shape: type.shape.slice(0, 1), dtype: "int" } });
+  }
+  return {
+    carry: ["weights", ...spec.optimizer.vectors, ...(spec.averaged ? ["average"] : [])],
+    captured,
+    perBatch,
+    perStep: [...spec.optimizer.rowNames, ...(spec.averaged ? ["average factor"] : [])],
+  };
+}
+
+export function blockProgram(spec: BlockSpec, length: number): TensorProgram {
+  const inputs = blockInputs(spec);
+  const { objective, layout, optimizer, accumulate } = spec;
+  // A dot keeps these names apart from the program's own, which are identifiers.
+  const carried = inputs.carry.map((name): TensorType => ({ name: `carry.${name}`, shape: [layout.length], dtype: "real" }));
+  const rows = [
+    ...inputs.perBatch.map(({ type }) => ({ ...type, shape: stack(length, batchStack(type.shape, accumulate)) })),
+    ...inputs.perStep.map((name): TensorType => ({ name: `step.${name}`, shape: [length], dtype: "real" })),
+  ];
+  return {
+    name: `${objective.name}, ${length} steps`,
+    inputs: [...carried, ...inputs.captured.map(({ type }) => type), ...rows],
+    build<T>(o: Ops<T>, values: readonly T[]): readonly T[] {
+      const carry = values.slice(0, carried.length);
+      const captured = values.slice(carried.length, carried.length + inputs.captured.length);
+      const xs = values.slice(carried.length + inputs.captured.length);
+      const result = o.scan(length, carry, xs, (inner, [weights, ...vectors], row) => {
+        const flat = need(weights, "the weights");
+        const gradientOf = lossAndGradient(spec, inputs, flat, captured);
+        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, inputs.perBatch.length), spec);
+        const numbers = row.slice(inputs.perBatch.length);
+        const average = spec.averaged ? vectors.pop() : undefined;
+        const moved = optimizer.update(inner, flat, gradient, vectors, numbers.slice(0, optimizer.rowNames.length));
+        const next = [moved.weights, ...moved.vectors];
+        if (average !== undefined) {
+          const factor = need(numbers[optimizer.rowNames.length], "the average's factor");
+          next.push(inner.add(inner.mul(factor, average), moved.weights));
+        }
+        return { carry: next, rows: [loss] };
+      });
+      const weights = need(result.carry[0], "the weights");
+      return [...result.carry, need(result.rows[0], "the losses"), o.sum(weights, [0])];
+    },
+  };
+}
+
+interface LossAndGradient<T> {
+  readonly loss: T;
+  readonly gradient: T;
+}
+
+type GradientOf<T> = (o: Ops<T>, batch: readonly T[]) => LossAndGradient<T>;
+
+/** The objective on one batch, at the given weights. */
+function lossAndGradient<T>(
+  spec: BlockSpec,
+  inputs: BlockInputs,
+  flat: T,
+  captured: readonly T[],
+): GradientOf<T> {
+  const { program, gradients } = spec.objective;
+  return (o, batch) => {
+    const fixed = new Map(inputs.captured.map((entry, i) => [entry.input.name, need(captured[i], entry.input.name)]));
+    const given = new Map(inputs.perBatch.map((entry, i) => [entry.type.name, need(batch[i], entry.type.name)]));
+    const weights = new Map(spec.layout.places.map((place) => [place.name, place]));
+    const values = recordOf(
+      program.inputs.map((input) => input.name),
+      (name, i): T => {
+        const input = need(program.inputs[i], name);
+        const value = fixed.get(name) ?? given.get(name);
+        if (input.from.kind === "weight") {
+          const place = weights.get(input.from.weight);
+          return place === undefined ? need(value, name) : takeTensor(o, flat, place);
+        }
+        if (input.from.kind === "data" && spec.resident.has(input.from.data)) {
+          return o.gather(need(value, name), need(given.get(rowsName(input.from.draw)), input.from.draw));
+        }
+        return need(value, name);
+      },
+    );
+    const results = program.run(o, values, { B: spec.batch });
+    const parts = gradients.map(({ output }) => need(results[output], output));
+    return { loss: need(results["loss"], "loss"), gradient: flatten(o, spec.layout, parts) };
+  };
+}
+
+/** Means over the batches of one step. */
+function overBatches<T>(o: Ops<T>, gradientOf: GradientOf<T>, rows: readonly T[], spec: BlockSpec): LossAndGradient<T> {
+  const { accumulate, layout } = spec;
+  if (accumulate === 1) return gradientOf(o, rows);
+  const zero = { loss: o.scalar(0), gradient: o.broadcast(o.scalar(0), [layout.length]) };
+  const { carry } = o.scan(accumulate, [zero.loss, zero.gradient], rows, (inner, [loss, gradient], row) => {
+    const next = gradientOf(inner, row);
+    return {
+      carry: [inner.add(need(loss, "loss"), next.loss), inner.add(need(gradient, "gradient"), next.gradient)],
+      rows: [],
+    };
+  });
+  const share = o.scalar(1 / accumulate);
+  return {
+    loss: o.mul(need(carry[0], "loss"), share),
+    gradient: o.mul(need(carry[1], "gradient"), share),
+  };
+}
+
+/** Shapes of a row: with an axis for the batches of a step where there are several. */
+export function batchStack(shape: readonly number[], accumulate: number): readonly number[] {
+  return accumulate === 1 ? shape : stack(accumulate, shape);
+}
+
+function rowsName(draw: string): string {
+  return `rows.${draw}`;
+}
+
+/** Numbers a sample takes of a streamed or drawn input, for the size of a block. */
+export function numbersPerBatch(spec: BlockSpec): number {
+  let sum = 0;
+  for (const { type } of blockInputs(spec).perBatch) sum += type.shape.reduce((product, size) => product * size, 1);
+  return sum * spec.accumulate;
+}
+

@@ -1,0 +1,88 @@
+/** What is passed between the engine and the host while a `train` statement runs? */
+import type { DataSets } from "../data/sets.js";
+import type { Engine, Executable, HeldTensor } from "../engines/engine.js";
+import type { Average } from "../optimize.js";
+import type { Parameters } from "../parameters.js";
+import { need } from "../programs.js";
+import type { ModelSpec, TrainSpec } from "../specification.js";
+import type { ModelState, Numbers } from "../state.js";
+import { blockInputs } from "./block.js";
+import type { BlockSpec } from "./block.js";
+import type { RowMaker } from "./feed.js";
+
+export interface StatementRun {
+  readonly engine: Engine;
+  readonly model: ModelSpec;
+  readonly statement: TrainSpec;
+  /** Which statement it is, counted from 0; part of the random streams' names. */
+  readonly index: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly data: DataSets;
+  readonly parameters: Parameters;
+  readonly signal: AbortSignal | undefined;
+  /** Steps between two calls of `save`. */
+  readonly saveEvery: number;
+  /** The state as it is after some steps: at every `saveEvery`, when stopped, and at the end. */
+  readonly save: (reached: Reached) => Promise<void>;
+  readonly report: (step: number, losses: Float32Array) => void;
+}
+
+/** Where a statement stands, on the host. */
+export interface Reached {
+  readonly step: number;
+  readonly weights: ReadonlyMap<string, Numbers>;
+  readonly averages: ReadonlyMap<string, Numbers>;
+  readonly vectors: ReadonlyMap<string, Numbers>;
+}
+
+/** A statement ready to run: what its blocks are made of. */
+export interface Prepared {
+  readonly run: StatementRun;
+  readonly block: BlockSpec;
+  readonly average: Average | null;
+  readonly rows: RowMaker;
+  readonly captured: readonly HeldTensor[];
+  /** The executable for blocks of that many steps, made once each. */
+  executable(length: number): Promise<Executable>;
+}
+
+/** The vectors that travel from step to step, in the order of the block's carry. */
+export type Carry = readonly HeldTensor[];
+
+export async function readReals(held: HeldTensor): Promise<Numbers> {
+  const { data } = await held.read();
+  held.release();
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw new Error("the engine returned integers for reals");
+}
+
+export function releaseAll(held: readonly HeldTensor[]): void {
+  for (const tensor of held) tensor.release();
+}
+
+/** What the vectors on the engine say about each weight. */
+export async function reach(prepared: Prepared, carry: Carry, step: number, state: ModelState): Promise<Reached> {
+  const { block, average } = prepared;
+  const names = blockInputs(block).carry;
+  const vectors = new Map<string, Numbers>();
+  for (const [i, name] of names.entries()) {
+    const { data } = await need(carry[i], name).read();
+    vectors.set(name, data.slice() as Numbers); // carried vectors are real
+  }
+  const flat = need(vectors.get("weights"), "the weights");
+  vectors.delete("weights");
+  const weights = new Map(state.weights);
+  const averages = new Map(state.averages);
+  for (const { name, offset, length } of block.layout.places) {
+    weights.set(name, flat.slice(offset, offset + length));
+    const averaged = vectors.get("average");
+    if (average === null || averaged === undefined) {
+      averages.delete(name);
+    } else {
+      const scale = average.scaleAfter(step);
+      averages.set(name, averaged.slice(offset, offset + length).map((value) => value / scale));
+    }
+  }
+  return { step, weights, averages, vectors };
+}

@@ -1,0 +1,102 @@
+/** When training leaves the finite numbers: at which step, in which operation, on which line of the model? */
+import type { HeldTensor, Tensor } from "../engines/engine.js";
+import { array64, referenceOps } from "../engines/reference.js";
+import { NonFiniteError } from "../errors.js";
+import { need, recordOf } from "../programs.js";
+import type { ModelState } from "../state.js";
+import { locate } from "../locate.js";
+import { blockInputs } from "./block.js";
+import { reach, readReals, releaseAll } from "./carry.js";
+import type { Carry, Prepared, Reached } from "./carry.js";
+
+/**
+ * Repeats the steps of a block that went wrong one at a time from its beginning, keeps the last good state by `save`,
+ * and throws an error that names the place.
+ */
+export async function throwNonFinite(
+  prepared: Prepared,
+  start: Carry,
+  firstStep: number,
+  count: number,
+  state: ModelState,
+  save: (reached: Reached) => Promise<void>,
+): Promise<never> {
+  const { run, block } = prepared;
+  const executable = await prepared.executable(1);
+  let carry = start;
+  for (let step = firstStep; step < firstStep + count; step++) {
+    const rows = prepared.rows(step, 1);
+    const outputs = await executable.run([...carry, ...prepared.captured, ...rows]);
+    const next = outputs.slice(0, carry.length);
+    const loss = await readReals(need(outputs[carry.length], "the loss"));
+    const sum = await readReals(need(outputs[carry.length + 1], "the sum of the weights"));
+    if (loss.every(Number.isFinite) && sum.every(Number.isFinite)) {
+      if (carry !== start) releaseAll(carry);
+      carry = next;
+      continue;
+    }
+    releaseAll(next);
+    await save(await reach(prepared, carry, step, state));
+    const found = await locateStep(prepared, carry, rows);
+    if (carry !== start) releaseAll(carry);
+    const { objective } = block;
+    const line = found?.line ?? null;
+    const where =
+      found === null
+        ? "No single operation of the objective makes it; the learning rate may be too high."
+        : `The first operation that makes a non-finite number of finite ones is \`${found.op}\`${
+            line === null ? "" : `, ${run.model.source} line ${line}`
+          }.`;
+    throw new NonFiniteError(
+      { program: objective.name, step, op: found?.op ?? null, line, source: run.model.source },
+      `Training of ${objective.name} left the finite numbers at step ${step}. ${where} The weights before it are kept.`,
+    );
+  }
+  throw new NonFiniteError(
+    { program: block.objective.name, step: firstStep, op: null, line: null, source: run.model.source },
+    `Training of ${block.objective.name} left the finite numbers between steps ${firstStep} and ${firstStep + count}, but not when repeated.`,
+  );
+}
+
+/** Evaluates the objective of one step in the checked mode, batch by batch. */
+async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tensor[]): Promise<ReturnType<typeof locate>> {
+  const { block, captured, run } = prepared;
+  const { program } = block.objective;
+  const inputs = blockInputs(block);
+  const weights = await toArray64(need(carry[0], "the weights"));
+  const fixed = await Promise.all(captured.map(toArray64));
+  for (let batch = 0; batch < block.accumulate; batch++) {
+    const values = recordOf(
+      program.inputs.map((input) => input.name),
+      (name, i) => {
+        const { from } = need(program.inputs[i], name);
+        const place = from.kind === "weight" ? block.layout.places.find((entry) => entry.name === from.weight) : undefined;
+        if (place !== undefined) {
+          return array64(weights.data.subarray(place.offset, place.offset + place.length), place.shape);
+        }
+        const at = inputs.captured.findIndex((entry) => entry.input.name === name);
+        if (from.kind === "data" && at >= 0) {
+          const picked = inputs.perBatch.findIndex((entry) => entry.kind === "rows" && entry.draw === from.draw);
+          return referenceOps.gather(need(fixed[at], name), batchOf(rows, picked, batch));
+        }
+        if (at >= 0) return need(fixed[at], name);
+        return batchOf(rows, inputs.perBatch.findIndex((entry) => entry.type.name === name), batch);
+      },
+    );
+    const found = locate(program, values, { B: block.batch }, run.engine.precision);
+    if (found !== null) return found;
+  }
+  return null;
+
+  function batchOf(all: readonly Tensor[], index: number, batch: number): ReturnType<typeof array64> {
+    const { type } = need(inputs.perBatch[index], "a row");
+    const { data } = need(all[index], type.name);
+    const size = type.shape.reduce((product, length) => product * length, 1);
+    return array64(data.subarray(batch * size, (batch + 1) * size), type.shape, type.dtype);
+  }
+}
+
+async function toArray64(held: HeldTensor): Promise<ReturnType<typeof array64>> {
+  const { data, shape, dtype } = await held.read();
+  return array64(data, shape, dtype);
+}

@@ -1,0 +1,47 @@
+/** Do the pages about syntax errors show what they say? Every wrong block has its error alone, every right block none. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { parse } from "../../grammar/parse.js";
+import * as catalogue from "../../grammar/syntax-catalogue.js";
+import { source } from "./support.js";
+
+const kinds = Object.values(catalogue).flatMap((value) => (typeof value === "object" && "code" in value ? [value] : []));
+
+const pageOf = (code: string): string =>
+  readFileSync(new URL(`../../compiler/diagnostics/pages/${code}.md`, import.meta.url), "utf8");
+
+/** In a block with `repeat=n` every `<<…>>` stands for n copies of what is inside. */
+function blocksOf(page: string, kind: "wrong" | "right"): string[] {
+  const blocks = page.matchAll(/^```sde (wrong|right)(?: repeat=(\d+))?\n([\s\S]*?)^```$/gm);
+  return [...blocks]
+    .filter((block) => block[1] === kind)
+    .map(([, , times, text = ""]) =>
+      times === undefined ? text : text.replace(/<<([\s\S]*?)>>/g, (_, copied: string) => copied.repeat(Number(times))),
+    );
+}
+
+it("numbers its kinds without repetition and names them in kebab-case", () => {
+  const codes = kinds.map(({ code }) => code);
+  expect(codes.length).toBeGreaterThan(30);
+  expect(new Set(codes).size).toBe(codes.length);
+  expect(new Set(kinds.map(({ name }) => name)).size).toBe(kinds.length);
+  for (const { code, name } of kinds) {
+    expect(code).toMatch(/^SDE01\d\d$/);
+    expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  }
+});
+
+it.each(kinds.map(({ code }) => code))("%s has a page whose examples hold", (code) => {
+  const page = pageOf(code);
+  expect(page).toMatch(new RegExp(`^# ${code} [A-Z]`));
+  const [wrong, right] = [blocksOf(page, "wrong"), blocksOf(page, "right")];
+  expect(wrong.length).toBeGreaterThan(0);
+  expect(right.length).toBeGreaterThan(0);
+  for (const text of wrong) {
+    const codes = parse(source(text)).diagnostics.map((diagnostic) => diagnostic.code);
+    // The note that there are more errors stands behind the errors themselves.
+    if (code === catalogue.tooManyErrors.code) expect(codes.at(-1)).toBe(code);
+    else expect(codes).toEqual([code]);
+  }
+  for (const text of right) expect(parse(source(text)).diagnostics).toEqual([]);
+});
