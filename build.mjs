@@ -2,7 +2,7 @@
  * How does the source become the package? `node build.mjs` writes dist/: the command line, the compiler and the runtime
  * as ES modules, each with what it needs inside, and the types.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
@@ -69,7 +69,7 @@ const withoutNode = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(node:|onnxruntime-node$)/ }, ({ path }) => ({ path, namespace: "absent" }));
     onResolve({ filter: /\/node\/\w+\.js$/ }, ({ path }) => ({ path, namespace: "absent" }));
-    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "export {};", loader: "js" }));
+    onLoad({ filter: /.*/, namespace: "absent" }, () => ({ contents: "module.exports = {};", loader: "js" }));
   },
 };
 
@@ -83,6 +83,7 @@ const bundles = await Promise.all([
       index: "compiler/index.ts",
       "runtime/index": "runtime/index.ts",
       "runtime/node": "runtime/node/index.ts",
+      "prettier-plugin": "grammar/prettier-plugin.ts",
       "lsp/server": "lsp/server.ts",
     }),
     plugins: [embedForEsbuild, builtinsAsImports],
@@ -96,10 +97,18 @@ const bundles = await Promise.all([
   }),
 ]);
 chmodSync(join(dist, "cli.js"), 0o755);
-writeLicences(root, join(dist, "THIRD-PARTY-LICENSES.txt"), bundles.flatMap(({ metafile }) => bundledFiles(metafile)));
+writeLicences(
+  root,
+  join(dist, "THIRD-PARTY-LICENSES.txt"),
+  bundles.flatMap(({ metafile }) => bundledFiles(metafile)),
+);
 if (!process.argv.includes("--no-types")) {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  execFileSync(process.execPath, [tsc, "-p", "build/tsconfig.types.json"], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [tsc, "-p", "build/tsconfig.types.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
 }
 
 /** What left something in the output; the rest was shaken out. */

@@ -19,6 +19,8 @@ export function writeLicences(root, path, inputs) {
     return `${manifest.name} ${manifest.version} (${manifest.license})\n${from}\n\n${text}\n`;
   });
   const line = `\n${"-".repeat(80)}\n\n`;
-  if (parts.length > 0) writeFileSync(path, `This package contains code and data of the packages below.\n${line}${parts.join(line)}`);
-  else if (existsSync(path)) throw new Error("the bundles hold no third-party code any more; remove build/licences.mjs");
+  if (parts.length > 0)
+    writeFileSync(path, `This package contains code and data of the packages below.\n${line}${parts.join(line)}`);
+  else if (existsSync(path))
+    throw new Error("the bundles hold no third-party code any more; remove build/licences.mjs");
 }

@@ -22,7 +22,9 @@ const links: ReadonlySet<string> = new Set(["binary", "call", "indexed", "access
 
 /** The outermost expression on the way to a node with more than `limits.chain` links above it. */
 function longChain(item: AnyNode): AnyNode | null {
-  const open: { node: AnyNode; depth: number; outermost: AnyNode | null }[] = [{ node: item, depth: 0, outermost: null }];
+  const open: { node: AnyNode; depth: number; outermost: AnyNode | null }[] = [
+    { node: item, depth: 0, outermost: null },
+  ];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const isLink = links.has(next.node.kind);
     const depth = next.depth + (isLink ? 1 : 0);

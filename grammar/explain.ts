@@ -1,4 +1,4 @@
-/** How is it said that a text does not fit the grammar? From what was expected and what stands there to one sentence. */
+/** How is it said that a text does not fit the grammar? What was expected and what stands there make one sentence. */
 import { EOF, type IToken, type TokenType } from "chevrotain";
 import { diagnose, type Diagnostic } from "./diagnostic.js";
 import { isOf } from "./layout.js";
@@ -52,8 +52,7 @@ export function explainStray(
 ): Diagnostic {
   const place = span(source, startOf(actual), endOf(actual));
   if (closingTypes.has(actual.tokenType)) return diagnose(say.strayBracket, place, { close: actual.image });
-  if (actual.tokenType === tokens.Same)
-    return diagnose(say.comparisonForDefinition, place, { name: quoted(previous) });
+  if (actual.tokenType === tokens.Same) return diagnose(say.comparisonForDefinition, place, { name: quoted(previous) });
   if (isOf(actual, categories.ComparisonSign)) return diagnose(say.chainedComparison, place, { sign: actual.image });
   if (actual.tokenType === tokens.Arrow && isInBlock) return diagnose(say.updateForComparison, place, {});
   if (isInBlock && isOf(actual, categories.Kind)) return explainKindInBlock(actual, next, place);
@@ -65,12 +64,17 @@ export function explainStray(
   if (actual.tokenType === tokens.If) return diagnose(say.ifStatement, place, {});
   if (isInBlock) return diagnose(say.expected, place, { expected: "a statement", after: null, found: quoted(actual) });
   if (actual.tokenType === tokens.Ident && isOf(next, categories.Ident))
-    return diagnose(say.unknownDeclaration, place, { word: actual.image, write: foreignWords.get(actual.image) ?? null });
+    return diagnose(say.unknownDeclaration, place, {
+      word: actual.image,
+      write: foreignWords.get(actual.image) ?? null,
+    });
   return diagnose(say.statementOutside, place, { found: quoted(actual) });
 }
 
 function explainKindInBlock(actual: IToken, next: IToken, place: Span): Diagnostic {
-  const isName = [tokens.Equals, tokens.Tilde, tokens.Arrow, tokens.Comma, tokens.OpenParenthesis].includes(next.tokenType);
+  const isName = [tokens.Equals, tokens.Tilde, tokens.Arrow, tokens.Comma, tokens.OpenParenthesis].includes(
+    next.tokenType,
+  );
   return isName
     ? diagnose(say.reservedWord, place, { word: actual.image })
     : diagnose(say.nestedDeclaration, place, { word: actual.image });
@@ -79,20 +83,31 @@ function explainKindInBlock(actual: IToken, next: IToken, place: Span): Diagnost
 /** Two values on one line with nothing between them, or null. */
 export function explainSideBySide(source: Source, left: IToken, right: IToken): Diagnostic | null {
   if (!isOperandEnd(left)) return null;
-  return diagnose(say.sideBySide, span(source, startOf(left), endOf(right)), { left: quoted(left), right: quoted(right) });
+  return diagnose(say.sideBySide, span(source, startOf(left), endOf(right)), {
+    left: quoted(left),
+    right: quoted(right),
+  });
 }
 
 /** A bracket that nothing closes. */
 export function explainOpen(
   source: Source,
-  { open, close, actual, previous }: { readonly open: IToken; readonly close: TokenType; readonly actual: IToken; readonly previous: IToken },
+  {
+    open,
+    close,
+    actual,
+    previous,
+  }: { readonly open: IToken; readonly close: TokenType; readonly actual: IToken; readonly previous: IToken },
   isSameLine: boolean,
 ): Diagnostic {
   const sign = signOf(close.name);
   const found = actual.image === sign ? `the next ${quoted(actual)}` : quoted(actual);
-  return diagnose(say.openBracket, placeOf(source, actual, previous, isSameLine), { open: open.image, close: sign, found }, [
-    { message: `${quoted(open)} opens here`, span: span(source, startOf(open), endOf(open)) },
-  ]);
+  return diagnose(
+    say.openBracket,
+    placeOf(source, actual, previous, isSameLine),
+    { open: open.image, close: sign, found },
+    [{ message: `${quoted(open)} opens here`, span: span(source, startOf(open), endOf(open)) }],
+  );
 }
 
 function quoted(token: IToken): string {
@@ -137,16 +152,22 @@ function placeOf(source: Source, actual: IToken, previous: IToken, isSameLine: b
 const closers = new Set(["CloseParenthesis", "CloseBracket", "CloseBrace"]);
 const closingTypes = new Set([tokens.CloseParenthesis, tokens.CloseBracket, tokens.CloseBrace]);
 
-const isOperand = (token: IToken): boolean =>
-  isOf(token, categories.Word) || operandStarts.has(token.tokenType);
-const operandStarts = new Set([tokens.Number, tokens.String, tokens.OpenParenthesis, tokens.OpenBracket, tokens.OpenBrace]);
+const isOperand = (token: IToken): boolean => isOf(token, categories.Word) || operandStarts.has(token.tokenType);
+const operandStarts = new Set([
+  tokens.Number,
+  tokens.String,
+  tokens.OpenParenthesis,
+  tokens.OpenBracket,
+  tokens.OpenBrace,
+]);
 const isOperandEnd = (token: IToken): boolean =>
   isOf(token, categories.Ident) || token.tokenType === tokens.Differential || operandEnds.has(token.tokenType);
 const operandEnds = new Set([tokens.Number, tokens.String, ...closingTypes]);
 
 /** What other languages begin a declaration with. */
+// prettier-ignore
 const foreignWords = new Map([
   ["const", "let"], ["var", "let"], ["val", "let"], ["def", "fn"], ["function", "fn"], ["func", "fn"], ["fun", "fn"],
   ["model", "process"], ["sde", "process"], ["diffusion", "process"], ["dataset", "data"], ["loss", "objective"],
   ["parameter", "param"], ["net", "network"], ["flow", "interpolant"], ["from", "import"], ["include", "import"],
-]); // prettier-ignore
+]);

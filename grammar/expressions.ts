@@ -102,7 +102,13 @@ export abstract class ExpressionParser extends PrimaryParser {
     so.isIncrement = true;
     const coefficient = so.operands.pop();
     if (coefficient === undefined || this.RECORDING_PHASE) return;
-    so.operands.push({ kind: "increment", coefficient, stratonovich, differential, span: this.since(coefficient.span.start) });
+    so.operands.push({
+      kind: "increment",
+      coefficient,
+      stratonovich,
+      differential,
+      span: this.since(coefficient.span.start),
+    });
   }
 
   /** A differential that `=` or `~` follows opens the next equation; comparisons are not chained. */
@@ -137,10 +143,7 @@ export abstract class ExpressionParser extends PrimaryParser {
       DEF: [
         {
           ALT: (): Expression => {
-            const sign = this.OR1([
-              { ALT: () => this.CONSUME(tokens.Minus) },
-              { ALT: () => this.CONSUME(tokens.Not) },
-            ]);
+            const sign = this.OR1([{ ALT: () => this.CONSUME(tokens.Minus) }, { ALT: () => this.CONSUME(tokens.Not) }]);
             const operand = this.nested(() => this.SUBRULE(this.unary));
             const operator = sign.tokenType === tokens.Not ? "not" : "-";
             return { kind: "unary", operator, operand, span: this.since(start) };

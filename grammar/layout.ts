@@ -1,4 +1,4 @@
-/** Which tokens begin a line, and which brackets belong together? Recovery and messages ask; correct text never does. */
+/** Which tokens begin a line, and which brackets belong together? Recovery and messages ask, correct text never. */
 import type { IToken } from "chevrotain";
 import { endOf, startOf } from "./lexer.js";
 import { limits } from "./limits.js";
@@ -28,7 +28,9 @@ export function layOut(source: Source, all: readonly IToken[]): Layout {
   };
   const plain = match(all, columns, opensDeclaration, () => true);
   // Where a brace is missing, indentation says better than nesting which one it was.
-  const partners = plain.isComplete ? plain.partners : match(all, columns, opensDeclaration, alignedIn(all, columns)).partners;
+  const partners = plain.isComplete
+    ? plain.partners
+    : match(all, columns, opensDeclaration, alignedIn(all, columns)).partners;
   const around = enclosings(all.length, partners);
   return {
     startsLine: (index) => (columns[index] ?? -1) >= 0,
@@ -39,7 +41,10 @@ export function layOut(source: Source, all: readonly IToken[]): Layout {
   };
 }
 
-export function isOf(token: IToken, type: { readonly categoryMatchesMap?: object; readonly tokenTypeIdx?: number }): boolean {
+export function isOf(
+  token: IToken,
+  type: { readonly categoryMatchesMap?: object; readonly tokenTypeIdx?: number },
+): boolean {
   if (token.tokenTypeIdx === type.tokenTypeIdx) return true;
   return type.categoryMatchesMap !== undefined && token.tokenTypeIdx in type.categoryMatchesMap;
 }
@@ -59,7 +64,11 @@ function columnsOf(text: string, all: readonly IToken[]): Int32Array {
   return columns;
 }
 
-const closerOf = new Map([[tokens.OpenParenthesis, tokens.CloseParenthesis], [tokens.OpenBracket, tokens.CloseBracket], [tokens.OpenBrace, tokens.CloseBrace]]); // prettier-ignore
+const closerOf = new Map([
+  [tokens.OpenParenthesis, tokens.CloseParenthesis],
+  [tokens.OpenBracket, tokens.CloseBracket],
+  [tokens.OpenBrace, tokens.CloseBrace],
+]);
 const openerOf = new Map([...closerOf].map(([open, close]) => [close, open]));
 
 /** Pairs brackets. A closer looks past a few unclosed openers, round and square ones not past a brace. */

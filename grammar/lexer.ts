@@ -1,4 +1,4 @@
-/** Which words and signs is a text made of? Reads any text; what is misspelt is reported and read as what it stands for. */
+/** Which words and signs is a text made of? What is misspelt is reported and read as what it stands for. */
 import { createTokenInstance, type IToken } from "chevrotain";
 import { diagnose, type Diagnostic } from "./diagnostic.js";
 import { limits } from "./limits.js";
@@ -140,8 +140,7 @@ function read(reading: Reading, written: string, name: TokenName | "Sign", start
         const at = start + escape.index;
         report(diagnose(say.unknownEscape, span(source, at, at + escape[0].length), { written: escape[0] }));
       }
-      if (written.length - 2 > limits.string)
-        report(diagnose(say.stringTooLong, here, { length: written.length - 2 }));
+      if (written.length - 2 > limits.string) report(diagnose(say.stringTooLong, here, { length: written.length - 2 }));
       add("String", written);
       return;
     case "OpenString":
@@ -158,7 +157,11 @@ function read(reading: Reading, written: string, name: TokenName | "Sign", start
       return;
     }
     case "Semicolon":
-      report(diagnose(say.semicolon, here, { atLineEnd: /^[ \t]*(?:\/\/|[\r\n]|$)/.test(source.text.slice(end, end + 200)) }));
+      report(
+        diagnose(say.semicolon, here, {
+          atLineEnd: /^[ \t]*(?:\/\/|[\r\n]|$)/.test(source.text.slice(end, end + 200)),
+        }),
+      );
       return;
     default:
       record(reading, explainUnknown(written, here));
@@ -173,7 +176,7 @@ function record({ diagnostics }: Reading, diagnostic: Diagnostic): void {
 function readName(reading: Reading, written: string, name: "Ident" | "Differential", start: number): void {
   const end = start + written.length;
   const image = written.normalize("NFC");
-  // A letter and its mark may compose to one letter: whether `d` and it are a differential is asked of the composed form.
+  // A letter and its mark may compose to one letter, which makes `d` and them a differential.
   const type = image === written ? (byText.get(image) ?? name) : differential.test(image) ? "Differential" : "Ident";
   if (written.length > limits.name)
     record(reading, diagnose(say.nameTooLong, span(reading.source, start, end), { length: written.length }));

@@ -6,7 +6,7 @@ export const limits = {
   tokens: 200_000,
   /** Brackets, blocks, prefix operators, powers, conditions and fn bodies, one inside another. */
   nesting: 64,
-  /** Operators, calls, indices and fields that follow one another; left-nested, so every walk of the tree recurses as deep. */
+  /** Operators, calls, indices and fields that follow one another: every walk of the tree recurses as deep. */
   chain: 2_000,
   /** UTF-16 units of one name. */
   name: 128,

@@ -1,4 +1,4 @@
-/** What is a `.sde` file? The grammar's rules for files, imports and declarations; each folder mate holds the rules below. */
+/** What is a `.sde` file? The grammar's rules for files, imports and declarations. */
 import type { Diagnostic } from "./diagnostic.js";
 import type { Layout } from "./layout.js";
 import type { Lexed } from "./lexer.js";
@@ -8,8 +8,17 @@ import { span, type Source } from "./source.js";
 import { StatementParser } from "./statements.js";
 import { categories, tokens } from "./tokens.js";
 import type {
-  Annotation, Body, Declaration, DeclarationKind, Expression, File, Import, Item, Name, Parameter,
-} from "./tree.js"; // prettier-ignore
+  Annotation,
+  Body,
+  Declaration,
+  DeclarationKind,
+  Expression,
+  File,
+  Import,
+  Item,
+  Name,
+  Parameter,
+} from "./tree.js";
 
 export interface Reading {
   readonly file: File;
@@ -29,6 +38,7 @@ export class SdeParser extends StatementParser {
     this.comments = lexed.comments;
     this.nextComment = 0;
     this.parentheses = new Map();
+    this.defaultStarts = new Map();
     this.begin(source, lexed.tokens, layout, lexed.diagnostics);
     const file = this.file();
     return { file, ...this.findings(), parentheses: this.parentheses };
@@ -82,7 +92,13 @@ export class SdeParser extends StatementParser {
     this.CONSUME(tokens.From);
     const place = this.here();
     const value = unquoted(this.CONSUME(tokens.String).image);
-    return { kind: "import", names, module, path: { kind: "string", value, span: this.since(place) }, span: this.since(start) };
+    return {
+      kind: "import",
+      names,
+      module,
+      path: { kind: "string", value, span: this.since(place) },
+      span: this.since(start),
+    };
   });
 
   private readonly declaration: Rule<Declaration> = this.RULE("declaration", (): Declaration => {
@@ -115,16 +131,20 @@ export class SdeParser extends StatementParser {
     this.OPTION5(() => {
       body = this.SUBRULE(this.body);
     });
-    const parts = body === null ? bodyFromLastState(states) : { states, body };
-    return { kind: "declaration", keyword, name, parameters, ...parts, annotation, doc: null, span: this.since(start) };
+    const head = body === null ? this.bodyFromLastState(states) : { states, body };
+    const rest = { states: head.states, annotation, body: head.body, doc: null, span: this.since(start) };
+    return { kind: "declaration", keyword, name, parameters, ...rest };
   });
-}
 
-/** In `on x, t, s = e` the `= e` reads as a default of `s`, but a declaration without another body means it as its body. */
-function bodyFromLastState(states: readonly Parameter[] | null): { states: readonly Parameter[] | null; body: Body | null } {
-  const last = states?.[states.length - 1];
-  if (states === null || last === undefined || last.default === null) return { states, body: null };
-  const value = last.default;
-  const bare = { ...last, default: null, span: last.type === null && last.domain === null ? last.name.span : last.span };
-  return { states: [...states.slice(0, -1), bare], body: { kind: "value", value, span: value.span } };
+  /** In `on x, t, s = e` the `= e` reads as a default of `s`; without another body it is meant as the body. */
+  private bodyFromLastState(states: readonly Parameter[] | null): Pick<Declaration, "states" | "body"> {
+    const last = states?.at(-1);
+    if (states === null || last === undefined || last.default === null) return { states, body: null };
+    const value = last.default;
+    const end = (last.domain ?? last.type ?? last.name).span.end;
+    const bare: Parameter = { ...last, default: null, span: span(this.source, last.span.start, end) };
+    const start = this.defaultStarts.get(last) ?? value.span.start;
+    const body: Body = { kind: "value", value, span: span(this.source, start, value.span.end) };
+    return { states: [...states.slice(0, -1), bare], body };
+  }
 }

@@ -9,7 +9,9 @@ interface Root {
   readonly parsed: ParsedWithTrivia;
 }
 
-export const languages: SupportLanguage[] = [{ name: "sde", parsers: ["sde"], extensions: [".sde"], vscodeLanguageIds: ["sde"] }];
+export const languages: SupportLanguage[] = [
+  { name: "sde", parsers: ["sde"], extensions: [".sde"], vscodeLanguageIds: ["sde"] },
+];
 
 export const parsers: Record<string, Parser<Root>> = {
   sde: {

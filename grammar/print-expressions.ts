@@ -4,8 +4,20 @@ import { builders } from "prettier/doc";
 import type { Gap, Pen } from "./print-pen.js";
 import { printBody, printAnnotation, printParameters } from "./print.js";
 import type {
-  Argument, Binary, Braces, Call, Conditional, Domain, Expression, FunctionExpression, Given, Index, List, Using, With,
-} from "./tree.js"; // prettier-ignore
+  Argument,
+  Binary,
+  Braces,
+  Call,
+  Conditional,
+  Domain,
+  Expression,
+  FunctionExpression,
+  Given,
+  Index,
+  List,
+  Using,
+  With,
+} from "./tree.js";
 
 const { fill, group, indent } = builders;
 
@@ -15,7 +27,9 @@ export function printExpression(pen: Pen, node: Expression): Doc {
 
 /** Comma-separated things, each after `gap`. */
 export function printList<T>(pen: Pen, items: readonly T[], gap: Gap, print: (item: T) => Doc): Doc[] {
-  return items.map((item, index) => (index === 0 ? print(item) : [pen.gap("none"), pen.take(","), pen.gap(gap), print(item)]));
+  return items.map((item, index) =>
+    index === 0 ? print(item) : [pen.gap("none"), pen.take(","), pen.gap(gap), print(item)],
+  );
 }
 
 /** A value after `=`, `~` and the like: operators go to a line of their own before they are broken up. */
@@ -55,7 +69,9 @@ export function printBraces(pen: Pen, node: Braces): Doc {
 }
 
 export function printIndices(pen: Pen, indices: readonly Index[]): Doc {
-  return printBrackets(pen, "[", "]", "softline", () => printList(pen, indices, "line", (index) => printIndex(pen, index)));
+  return printBrackets(pen, "[", "]", "softline", () =>
+    printList(pen, indices, "line", (index) => printIndex(pen, index)),
+  );
 }
 
 function inParentheses(pen: Pen, count: number, print: () => Doc): Doc {
@@ -82,7 +98,11 @@ function printBare(pen: Pen, node: Expression): Doc {
     case "access":
       return printPostfix(pen, node);
     case "unary":
-      return [pen.take(node.operator), pen.gap(node.operator === "not" ? "space" : "none"), printExpression(pen, node.operand)];
+      return [
+        pen.take(node.operator),
+        pen.gap(node.operator === "not" ? "space" : "none"),
+        printExpression(pen, node.operand),
+      ];
     case "binary":
       return node.operator === "^" ? printPower(pen, node) : printChain(pen, node);
     case "increment": {
@@ -144,7 +164,8 @@ function printPostfix(pen: Pen, outermost: Expression): Doc {
 function printCall(pen: Pen, node: Call): Doc {
   const [only] = node.arguments;
   const isHugged = node.arguments.length === 1 && node.givens.length === 0 && only !== undefined && holdsItself(only);
-  if (isHugged) return [pen.take("("), pen.gap("none"), printArgument(pen, only), pen.closingGap("none"), pen.take(")")];
+  if (isHugged)
+    return [pen.take("("), pen.gap("none"), printArgument(pen, only), pen.closingGap("none"), pen.take(")")];
   return printBrackets(pen, "(", ")", "softline", () => {
     const given = printArguments(pen, node.arguments);
     if (pen.next() !== "|") return given;
@@ -155,7 +176,11 @@ function printCall(pen: Pen, node: Call): Doc {
 
 /** A sole argument with brackets of its own needs no line of its own. */
 function holdsItself({ name, value, generators }: Argument): boolean {
-  return name === null && generators.length === 0 && (value.kind === "list" || value.kind === "braces" || value.kind === "fn");
+  return (
+    name === null &&
+    generators.length === 0 &&
+    (value.kind === "list" || value.kind === "braces" || value.kind === "fn")
+  );
 }
 
 function printGiven(pen: Pen, node: Given): Doc {
@@ -165,7 +190,8 @@ function printGiven(pen: Pen, node: Given): Doc {
 }
 
 function printArgument(pen: Pen, node: Argument): Doc {
-  if (node.name !== null) return [pen.take(), pen.gap("none"), pen.take(":"), pen.gap("space"), printExpression(pen, node.value)];
+  if (node.name !== null)
+    return [pen.take(), pen.gap("none"), pen.take(":"), pen.gap("space"), printExpression(pen, node.value)];
   const value = printExpression(pen, node.value);
   const generators = node.generators.map((generator) => [
     pen.gap("line"),
@@ -188,12 +214,19 @@ function printIndex(pen: Pen, node: Index): Doc {
 }
 
 function printPower(pen: Pen, node: Binary): Doc {
-  return [printExpression(pen, node.left), pen.gap("none"), pen.take("^"), pen.gap("none"), printExpression(pen, node.right)];
+  return [
+    printExpression(pen, node.left),
+    pen.gap("none"),
+    pen.take("^"),
+    pen.gap("none"),
+    printExpression(pen, node.right),
+  ];
 }
 
+// prettier-ignore
 const levels: Readonly<Record<Binary["operator"], number>> = {
   or: 1, and: 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "+": 4, "-": 4, "*": 5, "/": 5, "@": 5, "^": 6,
-}; // prettier-ignore
+};
 
 /** Operators of one level stand at the beginnings of lines below one another; a loop, since there may be thousands. */
 function printChain(pen: Pen, outermost: Binary): Doc {
@@ -241,6 +274,8 @@ function printApplications(pen: Pen, outermost: Using | With): Doc {
     base = base.base;
   }
   const head = printExpression(pen, base);
-  const tail = applied.reverse().map((item) => [pen.gap("line"), pen.take(), pen.gap("space"), printExpression(pen, item)]);
+  const tail = applied
+    .reverse()
+    .map((item) => [pen.gap("line"), pen.take(), pen.gap("space"), printExpression(pen, item)]);
   return [head, group(indent(tail))];
 }

@@ -9,8 +9,8 @@ import type { Expression } from "./tree.js";
 export type Gap = "none" | "space" | "softline" | "line" | "hardline";
 
 /**
- * The tree says how a text is laid out, its tokens what is laid out: printing takes each token once, in order, and never
- * makes one up. So the formatter cannot change what a text says, and a comment cannot get lost or move.
+ * The tree says how a text is laid out, its tokens what is laid out: printing takes each token once, in order, and makes
+ * none up. So the formatter cannot change what a text says, and a comment cannot get lost or move.
  */
 export interface Pen {
   /** The space before the next token, or the comments that stand there, each ending its line. */

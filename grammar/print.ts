@@ -3,13 +3,37 @@ import type { Doc } from "prettier";
 import { builders } from "prettier/doc";
 import type { ParsedWithTrivia } from "./parse.js";
 import {
-  printArguments, printBraces, printBrackets, printDomain, printExpression, printIndices, printList, printValue,
-} from "./print-expressions.js"; // prettier-ignore
+  printArguments,
+  printBraces,
+  printBrackets,
+  printDomain,
+  printExpression,
+  printIndices,
+  printList,
+  printValue,
+} from "./print-expressions.js";
 import { penFor, type Pen } from "./print-pen.js";
 import type {
-  Annotation, Block, Body, Declaration, Expression, Import, Item, Let, Loop, Name, Named, Param, Parameter, Relation,
-  Statement, Target, Train, TypeExpression, Domain,
-} from "./tree.js"; // prettier-ignore
+  Annotation,
+  Block,
+  Body,
+  Declaration,
+  Expression,
+  Import,
+  Item,
+  Let,
+  Loop,
+  Name,
+  Named,
+  Param,
+  Parameter,
+  Relation,
+  Statement,
+  Target,
+  Train,
+  TypeExpression,
+  Domain,
+} from "./tree.js";
 
 const { group, hardline, indent } = builders;
 
@@ -95,7 +119,11 @@ function printType(pen: Pen, node: TypeExpression): Doc {
     case "space": {
       const path = printPath(pen, node.path);
       if (pen.next() !== "[") return path;
-      return [path, pen.gap("none"), printBrackets(pen, "[", "]", "softline", () => printArguments(pen, node.arguments))];
+      return [
+        path,
+        pen.gap("none"),
+        printBrackets(pen, "[", "]", "softline", () => printArguments(pen, node.arguments)),
+      ];
     }
     case "record type":
       return printBrackets(pen, "{", "}", "line", () =>
@@ -109,7 +137,9 @@ function printType(pen: Pen, node: TypeExpression): Doc {
 }
 
 function printPath(pen: Pen, path: readonly Name[]): Doc {
-  return path.map((_, index) => (index === 0 ? pen.take() : [pen.gap("none"), pen.take("."), pen.gap("none"), pen.take()]));
+  return path.map((_, index) =>
+    index === 0 ? pen.take() : [pen.gap("none"), pen.take("."), pen.gap("none"), pen.take()],
+  );
 }
 
 function printNamed(pen: Pen, node: Named): Doc {

@@ -1,14 +1,14 @@
-/** What does the parser do where a text does not fit the grammar? It reports once, skips to the next start, and goes on. */
-import { EmbeddedActionsParser, EOF, type IToken, type TokenType } from "chevrotain";
+/** What does the parser do where a text does not fit? It reports once, skips to the next start, and goes on. */
+import { EOF, type IToken, type TokenType } from "chevrotain";
 import { diagnose, type Diagnostic } from "./diagnostic.js";
 import { explain, explainOpen, explainSideBySide, explainStray, type Failure } from "./explain.js";
 import { isOf, type Layout } from "./layout.js";
-import { endOf, startOf } from "./lexer.js";
+import { endOf } from "./lexer.js";
 import { limits } from "./limits.js";
-import { span, type Source, type Span } from "./source.js";
+import { PlacedParser } from "./places.js";
+import type { Source } from "./source.js";
 import * as say from "./syntax-catalogue.js";
-import { categories, tokens, vocabulary } from "./tokens.js";
-import type { Missing } from "./tree.js";
+import { categories, tokens } from "./tokens.js";
 
 /** Thrown in place of Chevrotain's errors where the parser itself knows what is wrong; never leaves the parser. */
 class Refusal extends Error {
@@ -22,19 +22,11 @@ export interface Skipped {
   readonly end: number;
 }
 
-const nowhere: Source = { name: "", text: "" };
-const flat: Layout = { startsLine: () => false, partner: () => -1, enclosing: () => -1, opensDeclaration: () => false, isAtMargin: () => false };
-
 /**
  * A region is a statement or an item of the file; one error is reported in each. Errors inside brackets that close give
  * up the contents of the brackets, all others the rest of the region.
  */
-export abstract class RecoveringParser extends EmbeddedActionsParser {
-  protected source = nowhere;
-  private layout = flat;
-  private all: readonly IToken[] = [];
-  /** Chevrotain appends to the list while it reads it. */
-  private count = 0;
+export abstract class RecoveringParser extends PlacedParser {
   private spellingMistakes: readonly Diagnostic[] = [];
   private problems: Diagnostic[] = [];
   private skipped: Skipped[] = [];
@@ -42,76 +34,26 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   /** What spoilt the region, if anything did: the parser reported it, or the lexer had done so before. */
   private spoiledBy: "nothing" | "parser" | "lexer" = "nothing";
   private depth = 0;
-  private brackets = 0;
+  /** Indices of the round, square and curly brackets that are open in the statement that is being read. */
+  private brackets: number[] = [];
   /** Indices of the braces of the blocks that are being read. */
   private blocks: number[] = [];
-  /** Chevrotain's, undeclared in its types: takes one token whatever it is. */
-  declare protected SKIP_TOKEN: () => IToken;
-
-  constructor(hasValidation: boolean) {
-    super(vocabulary, {
-      maxLookahead: 2,
-      recoveryEnabled: false,
-      skipValidations: !hasValidation,
-      // The parser's own messages carry what was expected; `explain` makes the sentence.
-      errorMessageProvider: {
-        buildMismatchTokenMessage: ({ expected }) => expected.name,
-        buildNotAllInputParsedMessage: () => "a declaration",
-        buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? "something else",
-        buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? "something else",
-      },
-    });
-  }
 
   protected begin(source: Source, all: IToken[], layout: Layout, spellingMistakes: readonly Diagnostic[]): void {
-    this.source = source;
-    this.layout = layout;
+    this.beginAt(source, all, layout);
     this.spellingMistakes = spellingMistakes;
     this.problems = [];
     this.skipped = [];
     this.regionStart = 0;
     this.spoiledBy = "nothing";
     this.depth = 0;
-    this.brackets = 0;
+    this.brackets = [];
     this.blocks = [];
-    this.all = all;
-    this.count = all.length;
-    for (const [index, token] of all.entries()) token.payload = index;
-    this.input = all;
   }
 
   /** What was found wrong, and which text was given up. */
   protected findings(): { problems: readonly Diagnostic[]; skipped: readonly Skipped[] } {
     return { problems: this.problems, skipped: this.skipped };
-  }
-
-  // ── places ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-  protected here(): number {
-    return this.isAt(EOF) ? this.source.text.length : startOf(this.LA(1));
-  }
-
-  protected since(start: number): Span {
-    return span(this.source, start, Math.max(start, this.previousEnd()));
-  }
-
-  protected missing(): Missing {
-    const end = this.previousEnd();
-    return { kind: "missing", span: span(this.source, end, end) };
-  }
-
-  protected isAt(type: TokenType): boolean {
-    return isOf(this.LA(1), type);
-  }
-
-  private previousEnd(): number {
-    const previous = this.LA(0);
-    return previous.tokenType === EOF ? 0 : endOf(previous);
-  }
-
-  /** Index of the next token. */
-  private index(): number {
-    const payload: unknown = this.LA(1).payload;
-    return typeof payload === "number" ? payload : this.count;
   }
 
   // ── levels ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +72,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected bracketed(open: TokenType, close: TokenType, contents: () => void): void {
     const opener = this.index();
     this.consume(0, open);
-    this.brackets++;
+    this.brackets.push(opener);
     try {
       this.nested(contents);
       this.consume(1, close);
@@ -146,7 +88,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
         throw this.neverClosed(opener, close, failure);
       throw error;
     } finally {
-      this.brackets--;
+      this.brackets.pop();
     }
   }
 
@@ -162,7 +104,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const before = { spoiledBy: this.spoiledBy, brackets: this.brackets };
     this.consume(0, tokens.OpenBrace);
     this.blocks.push(opener);
-    this.brackets = 0;
+    this.brackets = [];
     try {
       this.nested(() => {
         statements();
@@ -236,7 +178,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   private expectBody(): void {
     const next = this.LA(1);
     if (afterHead.has(next.tokenType) || isItemStart(next) || this.layout.isAtMargin(this.index())) return;
-    throw new Refusal(this.explained({ expected: "a comma or the declaration's body", rule: "declaration", actual: next }));
+    throw new Refusal(
+      this.explained({ expected: "a comma or the declaration's body", rule: "declaration", actual: next }),
+    );
   }
 
   /** Reads a name; a word that cannot be one but clearly is meant as one is reported and taken. */
@@ -266,13 +210,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   /** Refuses to read the next statement as the value that is missing at the end of this one. */
   protected expectOperand(): void {
-    if (this.RECORDING_PHASE || this.brackets > 0) return;
+    if (this.RECORDING_PHASE) return;
+    const innermost = this.brackets.at(-1);
+    // What a law is conditioned on, `x(1) = a`, looks like a definition; in a bracket that never closes it is one.
+    if (innermost !== undefined && this.layout.partner(innermost) !== -1) return;
     const index = this.index();
     if (!this.layout.startsLine(index) || !this.isRelation(index)) return;
     throw new Refusal(this.explained({ expected: "an expression", rule: "primary", actual: this.LA(1) }));
   }
 
-  /** Reads the beginning of a statement; one that runs on from the line's last value is taken for a missing operator. */
+  /** Reads the beginning of a statement; one that runs on from a value lacks an operator between the two. */
   protected orBeside<T>(read: () => T): T {
     if (this.RECORDING_PHASE || this.layout.startsLine(this.index())) return read();
     const [left, right] = [this.LA(0), this.LA(1)];
@@ -316,10 +263,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return explain(this.source, { ...failure, previous: this.LA(0) }, this.isSameLine());
   }
 
-  private isSameLine(): boolean {
-    return !this.isAt(EOF) && !this.layout.startsLine(this.index());
-  }
-
   private report(failure: Refusal | Omit<Failure, "previous">): void {
     if (this.spoiledBy !== "nothing") return;
     this.spoil(() => (failure instanceof Refusal ? failure.diagnostic : this.explained(failure)));
@@ -354,10 +297,14 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const previous = this.LA(0);
     if (this.spoiledBy === "nothing" && !isLeftOver)
       this.spoil(() =>
-        explainStray(this.source, { actual: next, next: this.LA(2), previous }, {
-          isInBlock: this.blocks.length > 0,
-          startsLine: this.layout.startsLine(index),
-        }),
+        explainStray(
+          this.source,
+          { actual: next, next: this.LA(2), previous },
+          {
+            isInBlock: this.blocks.length > 0,
+            startsLine: this.layout.startsLine(index),
+          },
+        ),
       );
     let isFirst = true;
     this.skipWhile(() => {
@@ -395,37 +342,6 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.isRelation(index);
   }
 
-  private isAtBody(): boolean {
-    if (!this.isAt(tokens.OpenBrace)) return false;
-    // `{ name :` begins a record, not a block.
-    return this.LA(2).tokenType === tokens.CloseBrace || this.LA(3).tokenType !== tokens.Colon;
-  }
-
-  /** `x, y[i] ~`, `x(1) =`, `dx =`: names with their indices up to the sign of a statement. */
-  private isRelation(index: number): boolean {
-    const { all } = this;
-    if (all[index]?.tokenType === tokens.Differential) return relationSigns.has(all[index + 1]?.tokenType ?? EOF);
-    let at = index;
-    for (let names = 0; names < limits.nesting; names++) {
-      const name = all[at];
-      if (name === undefined || !isOf(name, categories.Ident)) return false;
-      at++;
-      for (;;) {
-        const type = all[at]?.tokenType;
-        if (type === tokens.Dot) at += 2;
-        else if (type === tokens.OpenParenthesis || type === tokens.OpenBracket) {
-          const closer = this.layout.partner(at);
-          if (closer === -1) return false;
-          at = closer + 1;
-        } else break;
-      }
-      const sign = all[at]?.tokenType;
-      if (sign !== tokens.Comma) return sign !== undefined && relationSigns.has(sign);
-      at++;
-    }
-    return false;
-  }
-
   /** No statement begins between the brackets, other than in blocks of their own. */
   private isWithinBrackets(opener: number, closer: number): boolean {
     for (let index = this.index(); index < closer; index++) {
@@ -450,18 +366,25 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   private closesOuter(): boolean {
     return this.blocks.includes(this.layout.partner(this.index()));
   }
-
-  private spanOfNext(): Span {
-    const start = this.here();
-    return span(this.source, start, this.isAt(EOF) ? start : endOf(this.LA(1)));
-  }
 }
 
 const firmStarts = new Set([tokens.Let, tokens.Param, tokens.Minimize, tokens.Maximize, tokens.Return, tokens.Train]);
 const afterHead = new Set([EOF, tokens.Equals, tokens.OpenBrace]);
 const itemStarts = new Set([tokens.Import, tokens.Let, tokens.Param, tokens.Train]);
 const isItemStart = (token: IToken): boolean => itemStarts.has(token.tokenType) || isOf(token, categories.Kind);
-const relationSigns = new Set([tokens.Tilde, tokens.Arrow, tokens.Equals]);
 const definitionSigns = new Set([tokens.Equals, tokens.Colon]);
 /** What may follow a name that is being declared. */
-const nameEnds = new Set([tokens.Equals, tokens.Same, tokens.Colon, tokens.Comma, tokens.Tilde, tokens.Arrow, tokens.OpenParenthesis, tokens.CloseParenthesis, tokens.OpenBrace, tokens.On, tokens.In, tokens.Predicts]); // prettier-ignore
+const nameEnds = new Set([
+  tokens.Equals,
+  tokens.Same,
+  tokens.Colon,
+  tokens.Comma,
+  tokens.Tilde,
+  tokens.Arrow,
+  tokens.OpenParenthesis,
+  tokens.CloseParenthesis,
+  tokens.OpenBrace,
+  tokens.On,
+  tokens.In,
+  tokens.Predicts,
+]);

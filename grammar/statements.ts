@@ -5,13 +5,36 @@ import { startOf, type Comment } from "./lexer.js";
 import type { Rule } from "./primaries.js";
 import { categories, tokens } from "./tokens.js";
 import type {
-  Access, Annotation, Argument, Block, Body, DeclarationKind, Domain, Equation, Expression, Field, Goal,
-  Let, Loop, Name, Named, Param, Parameter, Relation, Return, Statement, Target, Train, TypeExpression,
-} from "./tree.js"; // prettier-ignore
+  Access,
+  Annotation,
+  Argument,
+  Block,
+  Body,
+  DeclarationKind,
+  Domain,
+  Equation,
+  Expression,
+  Field,
+  Goal,
+  Let,
+  Loop,
+  Name,
+  Named,
+  Param,
+  Parameter,
+  Relation,
+  Return,
+  Statement,
+  Target,
+  Train,
+  TypeExpression,
+} from "./tree.js";
 
 export abstract class StatementParser extends ExpressionParser {
   protected comments: readonly Comment[] = [];
   protected nextComment = 0;
+  /** Where the `=` of a parameter's default stands. */
+  protected defaultStarts = new Map<Parameter, number>();
 
   readonly parameters: Rule<Parameter[]> = this.RULE("parameters", (): Parameter[] => {
     const list: Parameter[] = [];
@@ -42,11 +65,14 @@ export abstract class StatementParser extends ExpressionParser {
       this.CONSUME(tokens.In);
       domain = this.SUBRULE(this.domain);
     });
+    const equals = this.here();
     this.OPTION3(() => {
       this.CONSUME(tokens.Equals);
       value = this.SUBRULE(this.expression);
     });
-    return { kind: "parameter", name, type, domain, default: value, span: this.since(start) };
+    const parameter: Parameter = { kind: "parameter", name, type, domain, default: value, span: this.since(start) };
+    if (value !== null) this.defaultStarts.set(parameter, equals);
+    return parameter;
   });
 
   readonly annotation: Rule<Annotation> = this.RULE("annotation", (): Annotation => {
@@ -232,7 +258,11 @@ export abstract class StatementParser extends ExpressionParser {
     const start = this.here();
     const targets: Target[] = [];
     const sign = this.orBeside((): Relation["sign"] => {
-      this.AT_LEAST_ONE_SEP({ SEP: tokens.Comma, DEF: () => targets.push(this.SUBRULE(this.target)), ERR_MSG: "Ident" });
+      this.AT_LEAST_ONE_SEP({
+        SEP: tokens.Comma,
+        DEF: () => targets.push(this.SUBRULE(this.target)),
+        ERR_MSG: "Ident",
+      });
       return this.OR({
         DEF: [
           { ALT: () => this.consumeSign(tokens.Tilde, "~") },
@@ -242,7 +272,10 @@ export abstract class StatementParser extends ExpressionParser {
         ERR_MSG: "`~`, `<-` or `=`",
       });
     });
-    const values = this.slot(() => this.SUBRULE(this.values), () => [this.missing()]);
+    const values = this.slot(
+      () => this.SUBRULE(this.values),
+      () => [this.missing()],
+    );
     return { kind: "relation", sign, targets, values, span: this.since(start) };
   });
 
@@ -279,10 +312,7 @@ export abstract class StatementParser extends ExpressionParser {
     const start = this.here();
     const differential = this.nameOf(this.CONSUME(tokens.Differential));
     const sign = this.OR({
-      DEF: [
-        { ALT: () => this.consumeSign(tokens.Equals, "=") },
-        { ALT: () => this.consumeSign(tokens.Tilde, "~") },
-      ],
+      DEF: [{ ALT: () => this.consumeSign(tokens.Equals, "=") }, { ALT: () => this.consumeSign(tokens.Tilde, "~") }],
       ERR_MSG: "`=` or `~`",
     });
     return { kind: "equation", differential, sign, value: this.value(), span: this.since(start) };
@@ -339,7 +369,10 @@ export abstract class StatementParser extends ExpressionParser {
   private readonly returning: Rule<Return> = this.RULE("returning", (): Return => {
     const start = this.here();
     this.CONSUME(tokens.Return);
-    const values = this.slot(() => this.SUBRULE(this.values), () => [this.missing()]);
+    const values = this.slot(
+      () => this.SUBRULE(this.values),
+      () => [this.missing()],
+    );
     return { kind: "return", values, span: this.since(start) };
   });
 
@@ -361,7 +394,10 @@ export abstract class StatementParser extends ExpressionParser {
 
   /** One expression of a statement; read in the rule that calls it. */
   private value(): Expression {
-    return this.slot(() => this.SUBRULE9(this.expression), () => this.missing());
+    return this.slot(
+      () => this.SUBRULE9(this.expression),
+      () => this.missing(),
+    );
   }
 
   private consumeSign<S extends string>(type: TokenType, sign: S): S {

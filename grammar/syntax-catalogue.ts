@@ -40,7 +40,8 @@ export const stringTooLong = row<{ length: number }>({
   code: "SDE0105",
   name: "string-too-long",
   severity: "error",
-  message: ({ length }) => `This text has ${count(length)} characters; a quoted text has at most ${count(limits.string)}.`,
+  message: ({ length }) =>
+    `This text has ${count(length)} characters; a quoted text has at most ${count(limits.string)}.`,
 });
 
 export const chainTooLong = row({
@@ -74,7 +75,7 @@ export const openString = row({
   code: "SDE0111",
   name: "open-string",
   severity: "error",
-  message: () => "This quoted text has no closing `\"` on its line.",
+  message: () => 'This quoted text has no closing `"` on its line.',
 });
 
 export const unknownEscape = row<{ written: string }>({
@@ -113,9 +114,13 @@ export const semicolon = row<{ atLineEnd: boolean }>({
   name: "semicolon",
   severity: "error",
   message: ({ atLineEnd }) =>
-    atLineEnd ? "`;` is not needed: a statement ends where the next begins." : "`;` separates nothing in this language.",
+    atLineEnd
+      ? "`;` is not needed: a statement ends where the next begins."
+      : "`;` separates nothing in this language.",
   help: ({ atLineEnd }) =>
-    atLineEnd ? "Leave it out." : "Put the next statement on its own line; write the rows of a matrix as `[[1, 2], [3, 4]]`.",
+    atLineEnd
+      ? "Leave it out."
+      : "Put the next statement on its own line; write the rows of a matrix as `[[1, 2], [3, 4]]`.",
 });
 
 export const foreignComment = row<{ opening: string }>({
@@ -189,7 +194,8 @@ export const differentialAsName = row<{ word: string }>({
   name: "differential-as-name",
   severity: "error",
   message: ({ word }) => `\`${word}\` is a differential, the increment of \`${word.slice(1)}\`, and cannot be a name.`,
-  help: ({ word }) => (word === "dt" ? "A time step is usually called `h`." : "`d` and one letter always is one; use a longer name."),
+  help: ({ word }) =>
+    word === "dt" ? "A time step is usually called `h`." : "`d` and one letter always is one; use a longer name.",
 });
 
 export const comparisonForDefinition = row<{ name: string }>({

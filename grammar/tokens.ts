@@ -1,4 +1,4 @@
-/** Which words and signs does the language consist of? The one table that the lexer, the editor's colours and the messages read. */
+/** Which words and signs has the language? The one table that the lexer, the editor's colours and messages read. */
 import { createToken, Lexer, type TokenType } from "chevrotain";
 
 /** Anything a name may continue with. Valid as a regular expression with flag `u` and in TextMate grammars alike. */
@@ -30,11 +30,12 @@ const sign = (text: string, scope: string, ...categories: CategoryName[]) =>
 const spoiled = (pattern: string) => ({ pattern, scope: "invalid.illegal" }) as const;
 
 /** Other people's signs, and what this language writes for them. */
+// prettier-ignore
 export const spellings: ReadonlyMap<string, string> = new Map([
   ["**", "^"], [":=", "="], ["&&", "and"], ["||", "or"], ["=>", "="], ["->", ":"], ["!", "not"],
   ["−", "-"], ["–", "-"], ["×", "*"], ["·", "*"], ["⋅", "*"], ["÷", "/"],
   ["≤", "<="], ["≥", ">="], ["≠", "!="], ["∼", "~"], ["←", "<-"], ["∞", "infinity"], ["∈", "in"], ["¬", "not"],
-]); // prettier-ignore
+]);
 
 const otherSpellings = [...spellings.keys()]
   .map((text) => (text === "!" ? "!(?!=)" : text.replace(/[*|]/g, "\\$&")))

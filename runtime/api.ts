@@ -166,7 +166,9 @@ export type LikelihoodCall<L> = (
 type ParametersOf<S> = S extends { readonly parameters: infer P } ? P : unknown;
 type ReturnsOf<S> = S extends { readonly returns: infer R extends string } ? R : never;
 type StatesOf<L> = L extends { readonly states: infer S extends string } ? S : never;
-type DataOf<Types extends ModelTypes, S> = S extends { readonly data: infer D } ? Pick<Types["data"], D & keyof Types["data"]> : unknown;
+type DataOf<Types extends ModelTypes, S> = S extends { readonly data: infer D }
+  ? Pick<Types["data"], D & keyof Types["data"]>
+  : unknown;
 /** A sampler that draws from data asks for them under `data`. */
 type NeededData<Types extends ModelTypes, S> = S extends { readonly data: infer D }
   ? [D] extends [never]

@@ -64,7 +64,8 @@ export async function verify(bytes: Uint8Array): Promise<TensorFile> {
   if (file.metadata.get("format") !== FORMAT) throw damaged(`it is no checkpoint of this version (${FORMAT})`);
   const facts = new Map(file.metadata);
   facts.delete("sha256");
-  if (file.metadata.get("sha256") !== (await checksum(file.tensors, facts))) throw damaged("its checksum does not match");
+  if (file.metadata.get("sha256") !== (await checksum(file.tensors, facts)))
+    throw damaged("its checksum does not match");
   return file;
 }
 

@@ -11,24 +11,37 @@ export interface Culprit {
   readonly line: number | null;
 }
 
+export interface CheckedRun {
+  readonly outputs: Readonly<Record<string, Array64>>;
+  /** Null where every output is finite. */
+  readonly culprit: Culprit | null;
+}
+
+/** "The first operation that …" as a sentence for a message. */
+export function describeCulprit({ op, line }: Culprit, source: string): string {
+  const place = line === null ? "" : `, ${source} line ${line}`;
+  return `The first operation that makes a non-finite number of finite ones is \`${op}\`${place}.`;
+}
+
 /**
  * Runs the program on the reference engine, looking at every result, and follows what is not finite from the operation that
  * made it of finite numbers to the program's outputs; what a `select` leaves out on the way is no fault. With "float32"
  * each result is rounded as the fast engines do, so that what overflows there overflows here. Calls are counted as
  * `ProgramSpec.lines` counts them: in the order they are made, a scan before the calls of its body, the body once.
  */
-export function locate(
+export function runChecked(
   program: ProgramSpec,
   inputs: Readonly<Record<string, Array64>>,
   sizes: Sizes,
   precision: "float32" | "float64",
-): Culprit | null {
+): CheckedRun {
   const origins = new WeakMap<Array64, Culprit>();
   let latest: Culprit | null = null;
   let calls = 0;
 
   const follow = (op: string, call: number, operands: readonly unknown[], result: Array64): Array64 => {
-    const kept = precision === "float32" && result.dtype === "real" ? { ...result, data: result.data.map(Math.fround) } : result;
+    const kept =
+      precision === "float32" && result.dtype === "real" ? { ...result, data: result.data.map(Math.fround) } : result;
     if (isFinite64(kept)) return kept;
     const guilty = operands.flat().find((operand): operand is Array64 => isArray64(operand) && !isFinite64(operand));
     // Slices of a scan's rows have lost their origin: it is the latest seen.
@@ -54,7 +67,7 @@ export function locate(
   };
   const outputs = program.run(watching, inputs, sizes);
   const guilty = Object.values(outputs).find((output) => !isFinite64(output));
-  return guilty === undefined ? null : (origins.get(guilty) ?? latest);
+  return { outputs, culprit: guilty === undefined ? null : (origins.get(guilty) ?? latest) };
 }
 
 /** The same operations, each going through `watch`. */

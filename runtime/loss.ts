@@ -40,12 +40,16 @@ export async function heldOutLoss(
     for (let first = 0; first < rows; first += batch) {
       throwIfAborted(options.signal, "Evaluation");
       const sizes = { B: Math.min(batch, rows - first) };
-      const executable = await session.executable(`${program.name} loss ${sizes.B}`, () => {
+      const executable = await session.executable(program, `loss of ${sizes.B}`, () => {
         const whole = tensorProgram(program, sizes);
-        return { ...whole, build: (o, values) => [need(whole.build(o, values)[program.outputs.indexOf("loss")], "loss")] };
+        return {
+          ...whole,
+          build: (o, values) => [need(whole.build(o, values)[program.outputs.indexOf("loss")], "loss")],
+        };
       });
       const inputs = program.inputs.map(
-        (input) => rowInput(data, input, sizes, first) ?? need(standingInput(session, call, input, sizes, first), input.name),
+        (input) =>
+          rowInput(data, input, sizes, first) ?? need(standingInput(session, call, input, sizes, first), input.name),
       );
       const [loss = Number.NaN] = await takeReals(need((await executable.run(inputs))[0], "the loss"));
       sum += loss * sizes.B;

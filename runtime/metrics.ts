@@ -29,7 +29,7 @@ export function wasserstein(a: ArrayLike<number>, b: ArrayLike<number>): number 
   // Walks over the levels of probability, at each of which one of the two quantile functions jumps.
   let distance = 0;
   let level = 0;
-  for (let i = 0, j = 0; i < x.length && j < y.length; ) {
+  for (let i = 0, j = 0; i < x.length && j < y.length;) {
     const nextX = (i + 1) / x.length;
     const nextY = (j + 1) / y.length;
     const next = Math.min(nextX, nextY);
@@ -68,7 +68,10 @@ export function moments(samples: NdArray): Moments {
 function widthOf(a: NdArray, b: NdArray): number {
   const width = elements(a.shape.slice(1));
   if (width !== elements(b.shape.slice(1))) {
-    throw new SdecError("data", `Samples of ${width} numbers cannot be compared with samples of ${elements(b.shape.slice(1))}`);
+    throw new SdecError(
+      "data",
+      `Samples of ${width} numbers cannot be compared with samples of ${elements(b.shape.slice(1))}`,
+    );
   }
   return width;
 }

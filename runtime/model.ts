@@ -6,7 +6,6 @@ import type {
   Model,
   ModelDefinition,
   ModelTypes,
-  OpenOptions,
   SampleOptions,
   TrainOptions,
   TrainResult,
@@ -15,13 +14,14 @@ import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { EngineUnavailable } from "./engines/engine.js";
 import type { Engine, Executable, HeldTensor } from "./engines/engine.js";
 import { openEngine } from "./engines/registry.js";
+import type { EngineName } from "./engines/registry.js";
 import { SdecError } from "./errors.js";
 import { heldOutLoss } from "./loss.js";
 import { need } from "./programs.js";
 import { logProb } from "./sample/likelihood.js";
 import { sample } from "./sample/sampler.js";
 import type { Session } from "./session.js";
-import type { ModelSpec } from "./specification.js";
+import type { ModelSpec, ProgramSpec } from "./specification.js";
 import { initialState, usedWeight } from "./state.js";
 import type { ModelState } from "./state.js";
 import { runSchedule } from "./train/schedule.js";
@@ -31,14 +31,22 @@ export function defineModel<Types extends ModelTypes>(specification: ModelSpec):
   return {
     name: specification.name,
     async open(options = {}) {
-      const engine = await engineOf(options);
-      return makeModel<Types>(specification, engine, options);
+      const { engine: asked = "auto", seed = specification.train[0]?.seed ?? 0 } = options;
+      if (typeof asked !== "string") return makeModel<Types>(specification, asked, seed, () => Promise.resolve());
+      const engine = await openNamed(asked);
+      return makeModel<Types>(specification, engine, seed, () => engine.dispose());
     },
   };
 }
 
-function makeModel<Types extends ModelTypes>(spec: ModelSpec, engine: Engine, options: OpenOptions): Model<Types> {
-  let state = initialState(spec, options.seed ?? spec.train[0]?.seed ?? 0);
+/** `close` disposes of the engine if it was opened for this model. */
+function makeModel<Types extends ModelTypes>(
+  spec: ModelSpec,
+  engine: Engine,
+  seed: number,
+  close: () => Promise<void>,
+): Model<Types> {
+  let state = initialState(spec, seed);
   let busy = false;
   const session = openSession(spec, engine, () => state);
   const replace = (next: ModelState): void => {
@@ -109,8 +117,8 @@ function makeModel<Types extends ModelTypes>(spec: ModelSpec, engine: Engine, op
         replace(await readCheckpoint(spec, bytes));
       }),
     async dispose() {
-      session.forgetWeights();
-      await engine.dispose();
+      await session.dispose();
+      await close();
     },
   };
 }
@@ -140,6 +148,7 @@ function stepsDone(spec: ModelSpec, state: ModelState, options: TrainOptions): n
 interface OpenSession extends Session {
   /** The weights have changed: what the engine holds of them is old. */
   forgetWeights(): void;
+  dispose(): Promise<void>;
 }
 
 const MOST_EXECUTABLES = 32;
@@ -147,6 +156,11 @@ const MOST_EXECUTABLES = 32;
 function openSession(spec: ModelSpec, engine: Engine, state: () => ModelState): OpenSession {
   const held = new Map<string, HeldTensor>();
   const executables = new Map<string, Promise<Executable>>();
+  const ids = new Map<ProgramSpec, number>();
+  const forgetWeights = (): void => {
+    for (const tensor of held.values()) tensor.release();
+    held.clear();
+  };
   return {
     engine,
     weight(input) {
@@ -161,7 +175,10 @@ function openSession(spec: ModelSpec, engine: Engine, state: () => ModelState): 
       held.set(name, tensor);
       return tensor;
     },
-    executable(key, program) {
+    executable(source, name, program) {
+      const id = ids.get(source) ?? ids.size;
+      ids.set(source, id);
+      const key = `${id}: ${name}`;
       const known = executables.get(key) ?? engine.compile(program());
       executables.delete(key);
       executables.set(key, known); // now the last used
@@ -172,18 +189,18 @@ function openSession(spec: ModelSpec, engine: Engine, state: () => ModelState): 
       }
       return known;
     },
-    forgetWeights() {
-      for (const tensor of held.values()) tensor.release();
-      held.clear();
+    forgetWeights,
+    async dispose() {
+      forgetWeights();
+      for (const executable of executables.values()) await (await executable).dispose();
+      executables.clear();
     },
   };
 }
 
-async function engineOf(options: OpenOptions): Promise<Engine> {
-  const { engine = "auto" } = options;
-  if (typeof engine !== "string") return engine;
+async function openNamed(name: EngineName | "auto"): Promise<Engine> {
   try {
-    return (await openEngine(engine)).engine;
+    return (await openEngine(name)).engine;
   } catch (cause) {
     if (cause instanceof EngineUnavailable) throw new SdecError("engine", cause.message, { cause });
     throw cause;

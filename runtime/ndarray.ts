@@ -15,7 +15,9 @@ export function elements(shape: Shape): number {
 
 export function ndArray(data: Float32Array, shape: Shape): NdArray {
   if (data.length !== elements(shape)) {
-    throw new RangeError(`An array of shape ${describeShape(shape)} holds ${elements(shape)} numbers, not ${data.length}`);
+    throw new RangeError(
+      `An array of shape ${describeShape(shape)} holds ${elements(shape)} numbers, not ${data.length}`,
+    );
   }
   return { data, shape };
 }

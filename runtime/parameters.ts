@@ -33,7 +33,10 @@ export async function gatherParameters(
   const names = specs.map((spec) => spec.name);
   for (const name of given.keys()) {
     if (names.includes(name) || known.includes(name)) continue;
-    throw new SdecError("option", `"${name}" is neither an option nor a parameter here; there is ${[...names, ...known].join(", ")}`);
+    throw new SdecError(
+      "option",
+      `"${name}" is neither an option nor a parameter here; there is ${[...names, ...known].join(", ")}`,
+    );
   }
   const result = new Map<string, Parameter>();
   for (const spec of specs) {
@@ -46,11 +49,19 @@ export async function gatherParameters(
 }
 
 /** The tensor for an input of a program on `count` samples from `first` on; beyond the last, the last is repeated. */
-export function parameterTensor(parameter: Parameter, input: FedInput<"parameter">, type: TensorType, first: number): Tensor {
+export function parameterTensor(
+  parameter: Parameter,
+  input: FedInput<"parameter">,
+  type: TensorType,
+  first: number,
+): Tensor {
   const { array, perSample } = parameter;
   const batched = rowsPerSample(input);
   if (perSample && batched === null) {
-    throw new SdecError("parameter", `The parameter ${input.from.parameter} has one value for all samples, not one each`);
+    throw new SdecError(
+      "parameter",
+      `The parameter ${input.from.parameter} has one value for all samples, not one each`,
+    );
   }
   const out = type.dtype === "real" ? new Float32Array(elements(type.shape)) : new Int32Array(elements(type.shape));
   if (batched === null) {
@@ -70,7 +81,8 @@ export function parameterTensor(parameter: Parameter, input: FedInput<"parameter
 }
 
 function byDefault(spec: ParameterSpec): Parameter {
-  if (spec.default === null) throw new SdecError("parameter", `The parameter ${spec.name} must be given: it has no default`);
+  if (spec.default === null)
+    throw new SdecError("parameter", `The parameter ${spec.name} must be given: it has no default`);
   return { array: { data: Float32Array.from(spec.default), shape: spec.space.shape }, perSample: false };
 }
 

@@ -30,7 +30,10 @@ export function rowsPerSample(input: InputSpec): number | null {
 }
 
 /** The inputs of a program by the kind of what feeds them. */
-export function inputsFrom<K extends InputSpec["from"]["kind"]>(program: ProgramSpec, ...kinds: readonly K[]): FedInput<K>[] {
+export function inputsFrom<K extends InputSpec["from"]["kind"]>(
+  program: ProgramSpec,
+  ...kinds: readonly K[]
+): FedInput<K>[] {
   const wanted: readonly string[] = kinds;
   return program.inputs.filter((input): input is FedInput<K> => wanted.includes(input.from.kind));
 }

@@ -1,4 +1,4 @@
-/** How does emitted code loop? `o.scan` with the numbers of carried values, slices and rows known to the type checker. */
+/** How does emitted code loop? `o.scan`, with the counts of carried values, slices and rows in its types. */
 import type { Ops } from "./ops.js";
 
 /** As many values as `L` has, each a `T`. */

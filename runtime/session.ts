@@ -15,8 +15,8 @@ export interface Session {
   readonly engine: Engine;
   /** A learned tensor as samplers use it, on the engine. */
   weight(input: FedInput<"weight">): HeldTensor;
-  /** The program under this key, compiled once; the key says all that shapes it. */
-  executable(key: string, program: () => TensorProgram): Promise<Executable>;
+  /** What is made of `source`, compiled once for each key; the key says all else that shapes it. */
+  executable(source: ProgramSpec, key: string, program: () => TensorProgram): Promise<Executable>;
 }
 
 /** What a call brings along besides weights: the samples from `first` on, and what feeds them. */
@@ -34,14 +34,25 @@ export type Input = Tensor | HeldTensor;
  * The tensor for an input that is the same in every step: a weight, a parameter, a row of data per sample, or a draw made
  * once. Null for what only the stepping knows: states, times and rows of the schedule.
  */
-export function standingInput(session: Session, call: Call, input: InputSpec, sizes: Sizes, first: number): Input | null {
+export function standingInput(
+  session: Session,
+  call: Call,
+  input: InputSpec,
+  sizes: Sizes,
+  first: number,
+): Input | null {
   const { from } = input;
   const type = inputType(input, sizes);
   switch (from.kind) {
     case "weight":
       return session.weight({ ...input, from });
     case "parameter":
-      return parameterTensor(need(call.parameters.get(from.parameter), from.parameter), { ...input, from }, type, first);
+      return parameterTensor(
+        need(call.parameters.get(from.parameter), from.parameter),
+        { ...input, from },
+        type,
+        first,
+      );
     case "data":
       return dataRows(call, { ...input, from }, sizes, first);
     case "normal":
@@ -83,8 +94,7 @@ export async function runProgram(
   first: number,
   changing: (input: InputSpec) => Input = (input) => need<Input>(undefined, `the input ${input.name}`),
 ): Promise<Map<string, HeldTensor>> {
-  const key = `${program.name} ${JSON.stringify(sizes)}`;
-  const executable = await session.executable(key, () => tensorProgram(program, sizes));
+  const executable = await session.executable(program, JSON.stringify(sizes), () => tensorProgram(program, sizes));
   const inputs = program.inputs.map((input) => standingInput(session, call, input, sizes, first) ?? changing(input));
   const outputs = await executable.run(inputs);
   return new Map(program.outputs.map((name, i) => [name, need(outputs[i], name)]));

@@ -26,7 +26,7 @@ export function equationOf(
 ): AffineEquation {
   const { time, range, dataTime, values = new Map() } = common.input;
   const span = [Math.min(range[0], dataTime), Math.max(range[1], dataTime)] as const;
-  return { linear, constant, squaredDiffusion: squared, time, grounds: { values, range: span } };
+  return { linear, constant, squaredDiffusion: squared, time, grounds: { values, range: span }, sought: new Map() };
 }
 
 export function kernels(

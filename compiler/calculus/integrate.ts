@@ -29,6 +29,14 @@ export interface Grounds {
 const AGREEMENT = 1e-9;
 /** Substitutions inside substitutions are tried to this depth. */
 const DEEPEST = 2;
+/** Substitutions tried in all: what has a closed form shows it early, what has none should say so in milliseconds. */
+const MOST_TRIES = 24;
+
+/** What is left to spend on a search, and what is known to lead nowhere. */
+interface Effort {
+  left: number;
+  readonly failed: Set<string>;
+}
 
 /** ∫ from..to, closed where an antiderivative is found and agrees with quadrature on the range; an `integral` node if not. */
 export function integrate(
@@ -56,7 +64,7 @@ export function antiderivativeOn(
 
 /** An antiderivative, unchecked: it may jump where a logarithm or an arc tangent changes branch. Null if none is found. */
 export function antiderivative(e: Expression, name: string): Expression | null {
-  return search(e, name, DEEPEST);
+  return search(e, name, DEEPEST, { left: MOST_TRIES, failed: new Set() });
 }
 
 /** True where the antiderivative's differences are the integrals, at several places of the range. */
@@ -79,15 +87,15 @@ function agrees(found: Expression, integrand: Expression, variable: SymbolExpres
   });
 }
 
-function search(e: Expression, name: string, depth: number): Expression | null {
+function search(e: Expression, name: string, depth: number, effort: Effort): Expression | null {
   if (!contains(e, name)) return multiply(e, symbol(name));
   if (hasIntegral(e)) return null;
-  const whole = e.kind === "sum" ? null : searchProduct(e, name, depth);
-  return whole ?? searchSum(e, name, depth);
+  const whole = e.kind === "sum" ? null : searchProduct(e, name, depth, effort);
+  return whole ?? searchSum(e, name, depth, effort);
 }
 
 /** Multiplies out, gathers P(t) · kernel by kernel, and integrates each. */
-function searchSum(e: Expression, name: string, depth: number): Expression | null {
+function searchSum(e: Expression, name: string, depth: number, effort: Effort): Expression | null {
   const groups = new Map<string, { kernel: Expression; polynomial: Expression[] }>();
   for (const term of termsOf(expandTop(e))) {
     const { dependent, free } = separate(term, name);
@@ -101,18 +109,18 @@ function searchSum(e: Expression, name: string, depth: number): Expression | nul
   for (const { kernel, polynomial } of groups.values()) {
     const part =
       applyRules(polynomial, kernel, name) ??
-      bySubstitution(multiply(polynomialIn(polynomial, symbol(name)), kernel), name, depth);
-    if (part === null) return groups.size > 1 ? bySubstitution(e, name, depth) : null;
+      bySubstitution(multiply(polynomialIn(polynomial, symbol(name)), kernel), name, depth, effort);
+    if (part === null) return groups.size > 1 ? bySubstitution(e, name, depth, effort) : null;
     found.push(part);
   }
   return add(...found);
 }
 
-function searchProduct(e: Expression, name: string, depth: number): Expression | null {
+function searchProduct(e: Expression, name: string, depth: number, effort: Effort): Expression | null {
   const { dependent, free } = separate(e, name);
   const { kernel, degree } = splitPolynomial(dependent, name);
   const direct = applyRules([...Array.from({ length: degree }, () => ZERO), ONE], kernel, name);
-  const found = direct ?? bySubstitution(dependent, name, depth);
+  const found = direct ?? bySubstitution(dependent, name, depth, effort);
   return found === null ? null : multiply(free, found);
 }
 
@@ -153,9 +161,12 @@ function splitPolynomial(dependent: Expression, name: string): { kernel: Express
 }
 
 /** ∫ f(g) g' dt = ∫ f(u) du, for every part g of the integrand that may serve. */
-function bySubstitution(e: Expression, name: string, depth: number): Expression | null {
-  if (depth === 0) return null;
+function bySubstitution(e: Expression, name: string, depth: number, effort: Effort): Expression | null {
+  const known = `${depth} ${e.key}`;
+  if (depth === 0 || effort.failed.has(known)) return null;
+  effort.failed.add(known);
   for (const inner of candidates(e, name)) {
+    if (effort.left-- <= 0) return null;
     const slope = differentiate(inner, name);
     if (isZero(slope)) continue;
     const u = symbol(`${name}ᵤ${depth}`, isNonnegative(inner) ? "nonnegative" : "any");
@@ -167,7 +178,7 @@ function bySubstitution(e: Expression, name: string, depth: number): Expression 
       rest = replaceSymbol(quotient, name, inverse);
       if (sizeOf(rest) > 2 * sizeOf(e)) continue;
     }
-    const found = search(rest, u.name, depth - 1);
+    const found = search(rest, u.name, depth - 1, effort);
     if (found !== null) return replaceSymbol(found, u.name, inner);
   }
   return null;
@@ -187,7 +198,12 @@ function candidates(e: Expression, name: string): readonly Expression[] {
     partsOf(part).forEach(visit);
   };
   visit(e);
-  const isLinear = (part: Expression): boolean => (coefficientsIn(part, name)?.length ?? 3) <= 2;
+  // a + bt is no help; sizes are looked at only where no function or root stands in the way.
+  const isPlain = (part: Expression): boolean =>
+    !contains(part, name) ||
+    part.kind === "symbol" ||
+    ((part.kind === "sum" || part.kind === "product") && partsOf(part).every(isPlain));
+  const isLinear = (part: Expression): boolean => isPlain(part) && (coefficientsIn(part, name)?.length ?? 3) <= 2;
   return [...found.values()]
     .filter((part) => !isLinear(part))
     .sort((a, b) => sizeOf(b) - sizeOf(a))
@@ -208,8 +224,13 @@ function replaceInner(e: Expression, inner: Expression, u: SymbolExpression, nam
     if (!contains(part, name)) return part;
     if (part.key === inner.key) return u;
     if (part.kind === "call" && part.name === "exp" && inner.kind === "call" && inner.name === "exp") {
-      const ratio = divide(part.argument, inner.argument);
-      return ratio.kind === "number" ? power(u, ratio) : null;
+      const ratio =
+        part.argument.kind === inner.argument.kind ||
+        part.argument.kind === "product" ||
+        inner.argument.kind === "product"
+          ? divide(part.argument, inner.argument)
+          : ZERO;
+      return !isZero(ratio) && ratio.kind === "number" ? power(u, ratio) : null;
     }
     if (inner.kind === "power" && part.key === inner.base.key)
       return power(u, divRational(fraction(1), inner.exponent));
@@ -228,10 +249,10 @@ function replaceInner(e: Expression, inner: Expression, u: SymbolExpression, nam
       }
       return null;
     }
-    if (part.kind === "sum" || part.kind === "product") {
-      const ratio = divide(part, inner);
-      if (ratio.kind === "number") return multiply(ratio, u);
-      const difference = part.kind === "sum" && inner.kind === "sum" ? subtract(part, inner) : null;
+    if (part.kind === "sum" && inner.kind === "sum") {
+      const ratio = part.terms.length === inner.terms.length ? divide(part, inner) : null;
+      if (ratio?.kind === "number") return multiply(ratio, u);
+      const difference = Math.abs(part.terms.length - inner.terms.length) <= 1 ? subtract(part, inner) : null;
       if (difference !== null && !contains(difference, name)) return add(u, difference);
     }
     return null;

@@ -21,6 +21,8 @@ export interface AffineEquation {
   readonly time: SymbolExpression;
   /** Values of the other symbols and the whole span of time, the data's time included. */
   readonly grounds: Grounds;
+  /** Antiderivatives already sought, by integrand: kernels between different times need the same ones. */
+  readonly sought: Map<string, Expression | null>;
 }
 
 /** A time as an expression, and numbers that it may take. */
@@ -50,7 +52,7 @@ export function gaussianKernel(
   const inVariable = (e: Expression): Expression => replaceSymbol(e, time.name, variable);
   const settle = (e: Expression): Expression => resolveSigns(e, ranges);
   const rate = inVariable(equation.linear);
-  const growth = antiderivativeOn(rate, variable, grounds);
+  const growth = seek(equation, rate, variable);
   // Φ(later, u) as an expression in two times
   const propagate = (start: Expression, end: Expression): Expression => {
     if (growth === null) return exp(integral(rate, variable, start, end));
@@ -66,7 +68,7 @@ export function gaussianKernel(
     if (growth === null) return reference;
     const ahead = settle(exp(multiply(number(weight), replaceSymbol(growth, variable.name, to.at))));
     const behind = settle(exp(multiply(number(-weight), growth)));
-    const sum = antiderivativeOn(settle(multiply(behind, inVariable(source))), variable, grounds);
+    const sum = seek(equation, settle(multiply(behind, inVariable(source))), variable);
     if (sum === null) return reference;
     const at = (bound: Expression): Expression => settle(replaceSymbol(sum, variable.name, bound));
     const gathered = add(at(to.at), negate(at(from.at)));
@@ -90,6 +92,14 @@ export function gaussianKernel(
     std,
     closed: !hasIntegral(scale) && !hasIntegral(shift) && !hasIntegral(variance),
   };
+}
+
+function seek(equation: AffineEquation, integrand: Expression, variable: SymbolExpression): Expression | null {
+  const known = equation.sought.get(integrand.key);
+  if (known !== undefined) return known;
+  const found = antiderivativeOn(integrand, variable, equation.grounds);
+  equation.sought.set(integrand.key, found);
+  return found;
 }
 
 /** The smallest of the forms that agree with the reference at every pair of sample times; null if none does. */

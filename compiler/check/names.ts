@@ -94,6 +94,16 @@ function resolve(name: { readonly text: string; readonly span: Span } | undefine
   checker.diagnostics.push(diagnose(catalogue.undeclaredName, name.span, { name: name.text, suggestion }));
 }
 
+/** An update of a name that is not one of a block; undeclared names have a message of their own. */
+function checkUpdate(name: Name, names: Names, checker: Checker): void {
+  for (let at: Names | null = names; at !== null; at = at.outer) {
+    if (!at.own.has(name.text)) continue;
+    if (at.outer === null) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
+    return;
+  }
+  if (checker.known.has(name.text)) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
+}
+
 function inParameter(parameter: Parameter, names: Names, checker: Checker): void {
   if (parameter.type !== null) inType(parameter.type, names, checker);
   if (parameter.domain !== null) inDomain(parameter.domain, names, checker);
@@ -156,6 +166,7 @@ function inStatement(statement: Statement, names: Names, checker: Checker): void
       for (const target of statement.targets) {
         if (statement.sign === "~" && target.access.length === 0) declare(target.name, names, checker);
         else resolve(target.name, names, checker);
+        if (statement.sign === "<-") checkUpdate(target.name, names, checker);
         for (const access of target.access) {
           if (access.kind === "at time") expression(access.time);
         }
@@ -194,7 +205,7 @@ function inArgument(argument: Argument, names: Names, checker: Checker): void {
     inner = block(inner);
     for (const name of generator.names) declare(name, inner, checker);
   }
-  const words = argument.name === null ? undefined : optionWords.get(argument.name.text);
+  const words = argument.name === null ? undefined : wordsOf(argument.name.text);
   const { value } = argument;
   // A word of an option is looked up there; lowering says so if it is no choice.
   if (words !== undefined && value.kind === "reference") return;
@@ -203,6 +214,14 @@ function inArgument(argument: Argument, names: Names, checker: Checker): void {
     return;
   }
   inExpression(value, inner, checker);
+}
+
+/** The words of an option, of the one meant if it is misspelt: then the option is the mistake, not the word. */
+function wordsOf(option: string): readonly string[] | undefined {
+  const known = optionWords.get(option);
+  if (known !== undefined) return known;
+  const meant = suggest(option, optionWords.keys());
+  return meant === null ? undefined : optionWords.get(meant);
 }
 
 function inExpression(e: Expression, names: Names, checker: Checker): void {

@@ -70,7 +70,8 @@ export function pairs(call: Call, name: string): ReadonlyMap<string, string> {
     const key = at === -1 ? "" : entry.slice(0, at);
     const value = entry.slice(at + 1);
     if (value === "") throw wrongCall(`--${dashed(name)} ${entry} has nothing after the "="`);
-    if (found.has(key)) throw wrongCall(`--${dashed(name)} gives ${key === "" ? "two values without a name" : `${key} twice`}`);
+    if (found.has(key))
+      throw wrongCall(`--${dashed(name)} gives ${key === "" ? "two values without a name" : `${key} twice`}`);
     found.set(key, value);
   }
   return found;

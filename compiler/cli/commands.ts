@@ -13,4 +13,16 @@ import { sample } from "./commands/sample.js";
 import { train } from "./commands/train.js";
 
 /** In the order in which they are met. */
-export const commands: readonly Command[] = [init, check, derive, format, compile, train, sample, evaluate, plot, explain, doctor];
+export const commands: readonly Command[] = [
+  init,
+  check,
+  derive,
+  format,
+  compile,
+  train,
+  sample,
+  evaluate,
+  plot,
+  explain,
+  doctor,
+];

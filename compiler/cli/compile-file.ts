@@ -27,7 +27,10 @@ export async function compileFile(path: string): Promise<CompiledFile> {
 }
 
 /** The model of a file, or an end of the command with the file's errors shown. */
-export async function modelOf(path: string, terminal: Terminal): Promise<{ readonly compilation: Compilation; readonly model: LoweredModel }> {
+export async function modelOf(
+  path: string,
+  terminal: Terminal,
+): Promise<{ readonly compilation: Compilation; readonly model: LoweredModel }> {
   const { compilation } = await compileFile(path);
   await showDiagnostics(compilation.diagnostics, terminal);
   const { model } = compilation;
@@ -42,7 +45,9 @@ export async function showDiagnostics(diagnostics: readonly Diagnostic[], termin
   const { renderDiagnostics, summary } = await import("../diagnostics/render.js");
   terminal.err(renderDiagnostics(diagnostics, { colour: terminal.colourErr, width: terminal.width }));
   const worst = diagnostics.find(({ severity }) => severity === "error") ?? diagnostics[0];
-  terminal.err(`\n${summary(diagnostics) ?? ""}${worst === undefined ? "" : `; \`sdec explain ${worst.code}\` says more`}\n`);
+  terminal.err(
+    `\n${summary(diagnostics) ?? ""}${worst === undefined ? "" : `; \`sdec explain ${worst.code}\` says more`}\n`,
+  );
 }
 
 export function codeOf(diagnostics: readonly Diagnostic[]): ExitCode {

@@ -14,7 +14,13 @@ export async function readDataSets(given: ReadonlyMap<string, string>, sets: rea
   const data: Record<string, NdArray | Record<string, NdArray>> = {};
   for (const [key, path] of given) {
     const [setName = "", fieldName = null] = key === "" ? [onlySet(sets).name] : splitAtDot(key);
-    const set = sets.find(({ name }) => name === setName) ?? unknown("data set", setName, sets.map(({ name }) => name));
+    const set =
+      sets.find(({ name }) => name === setName) ??
+      unknown(
+        "data set",
+        setName,
+        sets.map(({ name }) => name),
+      );
     if (fieldName === null) {
       data[setName] = await readSet(path, set);
       continue;
@@ -23,7 +29,10 @@ export async function readDataSets(given: ReadonlyMap<string, string>, sets: rea
     const field = set.fields.find(({ name }) => name === fieldName) ?? unknown(`field of ${setName}`, fieldName, names);
     const before = data[setName];
     const alone = await readSet(path, { name: key, fields: [{ ...field, name: null }] });
-    data[setName] = { ...(before === undefined || isArray(before) ? {} : before), ...(isArray(alone) ? { [fieldName]: alone } : alone) };
+    data[setName] = {
+      ...(before === undefined || isArray(before) ? {} : before),
+      ...(isArray(alone) ? { [fieldName]: alone } : alone),
+    };
   }
   return data;
 }
@@ -56,17 +65,31 @@ export function requireData(data: DataSets, needed: Iterable<string>): void {
 }
 
 /** `name=1.5` or `name=1,0,0` for each value parameter. */
-export function readParameters(given: ReadonlyMap<string, string>, parameters: readonly ParameterSpec[]): Readonly<Record<string, Value>> {
+export function readParameters(
+  given: ReadonlyMap<string, string>,
+  parameters: readonly ParameterSpec[],
+): Readonly<Record<string, Value>> {
   const values: Record<string, Value> = {};
   for (const [name, words] of given) {
-    const parameter = parameters.find((candidate) => candidate.name === name) ?? unknown("parameter", name, parameters.map((candidate) => candidate.name));
+    const parameter =
+      parameters.find((candidate) => candidate.name === name) ??
+      unknown(
+        "parameter",
+        name,
+        parameters.map((candidate) => candidate.name),
+      );
     const numbers = words.split(",").map(Number);
-    if (numbers.some((number) => Number.isNaN(number))) throw wrongCall(`--parameter ${name} takes numbers, not "${words}"`);
+    if (numbers.some((number) => Number.isNaN(number)))
+      throw wrongCall(`--parameter ${name} takes numbers, not "${words}"`);
     const { shape } = parameter.space;
-    values[name] = shape.length === 0 && numbers.length === 1 ? (numbers[0] ?? Number.NaN) : { data: Float32Array.from(numbers), shape: [1, ...shape] };
+    values[name] =
+      shape.length === 0 && numbers.length === 1
+        ? (numbers[0] ?? Number.NaN)
+        : { data: Float32Array.from(numbers), shape: [1, ...shape] };
   }
   const missing = parameters.find(({ name, default: standard }) => standard === null && !given.has(name));
-  if (missing !== undefined) throw wrongCall(`the parameter ${missing.name} has no default`, `--parameter ${missing.name}=VALUE`);
+  if (missing !== undefined)
+    throw wrongCall(`the parameter ${missing.name} has no default`, `--parameter ${missing.name}=VALUE`);
   return values;
 }
 
@@ -80,7 +103,8 @@ export function unknown(kind: string, name: string, known: readonly string[]): n
 function onlySet(sets: readonly DataSpec[]): DataSpec {
   const [only, another] = sets;
   if (only === undefined) throw wrongCall("the model declares no data, so --data has no meaning");
-  if (another !== undefined) throw wrongCall("the model has several data sets", `write --data ${only.name}=FILE --data ${another.name}=FILE`);
+  if (another !== undefined)
+    throw wrongCall("the model has several data sets", `write --data ${only.name}=FILE --data ${another.name}=FILE`);
   return only;
 }
 

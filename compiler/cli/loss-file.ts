@@ -14,7 +14,9 @@ export interface LossRow {
 const heading = "statement,objective,step,loss";
 
 export function writeLosses(path: string, rows: readonly LossRow[]): void {
-  const lines = rows.map(({ statement, objective, step, loss }) => `${statement},${objective},${step},${shortest(loss)}`);
+  const lines = rows.map(
+    ({ statement, objective, step, loss }) => `${statement},${objective},${step},${shortest(loss)}`,
+  );
   writeWhole(path, `${[heading, ...lines].join("\n")}\n`);
 }
 

@@ -36,14 +36,17 @@ function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void): Comma
 }
 
 function subcommand(command: Command, terminal: Terminal, onEnd: (code: ExitCode) => void): CommanderCommand {
-  const sub = new CommanderCommand(command.name).summary(command.summary).description(`${command.summary}\n\n${command.details}`);
+  const sub = new CommanderCommand(command.name)
+    .summary(command.summary)
+    .description(`${command.summary}\n\n${command.details}`);
   settle(sub, terminal);
   for (const { name, summary } of command.arguments) sub.argument(name, summary);
   for (const { flags, summary, choices, default: standard, repeats } of command.options) {
     const option = new Option(flags, summary);
     if (choices !== undefined) option.choices([...choices]);
     if (standard !== undefined) option.default(standard);
-    if (repeats === true) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+    if (repeats === true)
+      option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
     sub.addOption(option);
   }
   const longest = Math.max(...command.examples.map(({ line }) => line.length));

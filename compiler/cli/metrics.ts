@@ -44,6 +44,55 @@ export function slicedDistance(samples: Cloud, data: Cloud, seed: number): Dista
   return { value: value / terms, floor: floor / terms, rows, directions: directions.length };
 }
 
+export interface NeighbourTest {
+  /** Part of all rows whose nearest other row is of their own side: 0.5 for samples as good as data, 1 for none. */
+  readonly accuracy: number;
+  /** Of the accuracy, were both sides of one law. */
+  readonly deviation: number;
+  /** Rows on each side. */
+  readonly rows: number;
+}
+
+/** More would take seconds: the work grows with the square. */
+const mostNeighbours = 2000;
+
+/**
+ * Two-sample test by the nearest neighbour (Lopez-Paz and Oquab 2017, with one neighbour and each row left out in turn):
+ * it sees samples between the modes, which weigh little in a transport distance.
+ */
+export function neighbourTest(samples: Cloud, data: Cloud, seed: number): NeighbourTest {
+  const rows = Math.min(samples.count, data.count, mostNeighbours);
+  const { width } = samples;
+  const points = new Float32Array(2 * rows * width);
+  [samples, data].forEach((cloud, side) => {
+    const chosen = shuffled(cloud.count, seed, `neighbour/${side}`);
+    for (let row = 0; row < rows; row++) {
+      const from = (chosen[row] ?? 0) * width;
+      for (let column = 0; column < width; column++)
+        points[(side * rows + row) * width + column] = cloud.data[from + column] ?? 0;
+    }
+  });
+  let own = 0;
+  for (let row = 0; row < 2 * rows; row++) if (nearest(points, row, 2 * rows, width) < rows === row < rows) own++;
+  return { accuracy: own / (2 * rows), deviation: 0.5 / Math.sqrt(2 * rows), rows };
+}
+
+/** The row with the smallest distance to this one, itself left out. */
+function nearest(points: Float32Array, row: number, count: number, width: number): number {
+  let best = -1;
+  let least = Infinity;
+  for (let other = 0; other < count; other++) {
+    if (other === row) continue;
+    let distance = 0;
+    for (let column = 0; column < width && distance < least; column++) {
+      // Both indices lie within the array by construction.
+      distance += ((points[row * width + column] as number) - (points[other * width + column] as number)) ** 2;
+    }
+    if (distance < least) [best, least] = [other, distance];
+  }
+  return best;
+}
+
 /** Mean with its standard error. */
 export function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
   const count = values.length;

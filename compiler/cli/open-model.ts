@@ -22,7 +22,9 @@ export interface AnyModel {
   readonly name: string;
   readonly engine: string;
   train(data: DataSets, options: TrainOptions): Promise<TrainResult>;
-  readonly sample: Readonly<Record<string, (options: SampleOptions & Named) => Promise<Readonly<Record<string, NdArray>>>>>;
+  readonly sample: Readonly<
+    Record<string, (options: SampleOptions & Named) => Promise<Readonly<Record<string, NdArray>>>>
+  >;
   readonly logProb: Readonly<Record<string, (options: LikelihoodOptions & Named) => Promise<LikelihoodResult>>>;
   loss(objective: string, data: DataSets, options: LossOptions): Promise<number>;
   load(from: string | Uint8Array): Promise<void>;
@@ -43,7 +45,9 @@ export async function openModel(model: LoweredModel, engine: string, seed: numbe
   if (!isEngine(engine)) unknown("engine", engine, ["auto", ...engineNames]);
   const runtimeImport = pathToFileURL(join(packageRoot(), "dist", "runtime", "index.js")).href;
   const text = emitJavaScript(model, { runtimeImport });
-  const module: unknown = await import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`);
+  const module: unknown = await import(
+    /* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`
+  );
   const definition = Object.values(module ?? {}).find(isDefinition);
   if (definition === undefined) throw new Error("the emitted module exports no model");
   return definition.open({ engine, ...(seed === null ? {} : { seed }) });

@@ -26,7 +26,8 @@ export function dependencyOnThisCopy(folder: string): string {
   if (at !== -1) {
     const installer = root.slice(0, at);
     const asked = dependencyIn(join(installer, "package.json"));
-    if (asked !== null) return asked.startsWith("file:") ? fileDependency(resolve(installer, asked.slice(5)), folder) : asked;
+    if (asked !== null)
+      return asked.startsWith("file:") ? fileDependency(resolve(installer, asked.slice(5)), folder) : asked;
     if (resolvedFromRegistry(join(installer, "node_modules", ".package-lock.json"))) return packageVersion();
   }
   return fileDependency(root, folder);
@@ -50,7 +51,9 @@ function resolvedFromRegistry(lockPath: string): boolean {
 }
 
 function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
 }
 
 /** Relative where the two lie near each other, so that both can move together. */
@@ -79,7 +82,7 @@ function packageJson(name: string, model: string, dependency: string): string {
       compile: `sdec compile ${model}.sde`,
     },
     dependencies: { sdec: dependency },
-    allowScripts: { "onnxruntime-node": false, protobufjs: false },
+    allowScripts: { "onnxruntime-node": false, protobufjs: false, sdec: false },
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
@@ -111,7 +114,7 @@ objective dsm {
 sampler flow = probability_flow(vp, net) using dopri5(rtol: 1e-4, until: 1e-3)
 sampler em   = reverse(vp, net) using euler_maruyama(steps: 500, until: 1e-3)
 
-train dsm { optimizer: adam(1e-3), batch: 256, steps: 4000, ema: 0.999 }
+train dsm { optimizer: adam(2e-3), batch: 256, steps: 12000, ema: 0.999 }
 `;
 
 const dataScript = `// Draws two moons: moons.csv to train on, held-out.csv to judge by. Same seed, same files.

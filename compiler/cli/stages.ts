@@ -16,7 +16,7 @@ export async function printStage(stage: Stage, compilation: Compilation): Promis
   if (stage === "tree") return json(compilation.file);
   if (stage === "facts") {
     const { factsToText } = await import("../calculus/show.js");
-    return compilation.processes.map(({ name, dynamics }) => factsToText({ name, facts: dynamics.facts })).join("\n");
+    return compilation.processes.map((process) => factsToText(process)).join("\n");
   }
   if (model === null) return null;
   if (stage === "model") return json(model);
@@ -45,7 +45,8 @@ function programsOfSampler(sampler: SamplerSpec<LoweredProgram>): readonly Lower
 
 function programsOfTravel(travel: TravelSpec<LoweredProgram>): readonly LoweredProgram[] {
   if (travel.kind === "adaptive") return [travel.field];
-  const steps: readonly StepSpec<LoweredProgram>[] = travel.last === null ? [travel.every] : [travel.every, travel.last];
+  const steps: readonly StepSpec<LoweredProgram>[] =
+    travel.last === null ? [travel.every] : [travel.every, travel.last];
   return steps.flatMap(({ schedule, step }) => [schedule, step]);
 }
 
@@ -53,7 +54,8 @@ function programsOfTravel(travel: TravelSpec<LoweredProgram>): readonly LoweredP
 function json(value: unknown): string {
   const shorten = (key: string, inner: unknown): unknown => {
     if (typeof inner !== "object" || inner === null) return inner;
-    if (key === "span" || key === "operatorSpan") return "start" in inner && "end" in inner ? [inner.start, inner.end] : inner;
+    if (key === "span" || key === "operatorSpan")
+      return "start" in inner && "end" in inner ? [inner.start, inner.end] : inner;
     if ("program" in inner && "feeds" in inner && "doc" in inner) return inner.doc;
     return inner;
   };

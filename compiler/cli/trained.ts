@@ -7,21 +7,49 @@ import { machineLacks, wrongCall } from "./exit.js";
 import { openModel } from "./open-model.js";
 import type { AnyModel } from "./open-model.js";
 
-export async function openWithWeights(model: LoweredModel, checkpoint: string | null, engine: string): Promise<AnyModel> {
-  if (model.weights.length > 0 && checkpoint === null) {
-    throw wrongCall(`${model.name} has weights to load`, "--checkpoint RUN, the folder or a file that `sdec train` wrote");
+/** `using` names the part of the model that runs; a checkpoint is needed only if that reads weights. */
+export async function openWithWeights(
+  model: LoweredModel,
+  checkpoint: string | null,
+  engine: string,
+  using: SamplerSpec<LoweredProgram> | null,
+): Promise<AnyModel> {
+  const reads = using === null ? model.weights.length > 0 : readsWeights(using);
+  if (reads && checkpoint === null) {
+    throw wrongCall(
+      `${using?.name ?? model.name} has weights to load`,
+      "--checkpoint RUN, the folder or a file that `sdec train` wrote",
+    );
   }
   const running = await openModel(model, engine, null);
   if (checkpoint !== null) await running.load(await newestBytes(checkpoint));
   return running;
 }
 
-export function chooseSampler(samplers: readonly SamplerSpec<LoweredProgram>[], name: string | null): SamplerSpec<LoweredProgram> {
+function readsWeights(sampler: SamplerSpec<LoweredProgram>): boolean {
+  return programsOf(sampler).some(({ feeds }) => feeds.some((feed) => feed.kind === "weight"));
+}
+
+function programsOf(sampler: SamplerSpec<LoweredProgram>): readonly LoweredProgram[] {
+  if (sampler.kind === "program") return [sampler.program];
+  const { travel } = sampler;
+  if (travel.kind === "adaptive") return [sampler.start, travel.field];
+  return [
+    sampler.start,
+    ...[travel.every, travel.last].flatMap((step) => (step === null ? [] : [step.schedule, step.step])),
+  ];
+}
+
+export function chooseSampler(
+  samplers: readonly SamplerSpec<LoweredProgram>[],
+  name: string | null,
+): SamplerSpec<LoweredProgram> {
   const names = samplers.map((sampler) => sampler.name);
   if (name !== null) return samplers.find((sampler) => sampler.name === name) ?? unknown("sampler", name, names);
   const [only, another] = samplers;
   if (only === undefined) throw wrongCall("the model declares no sampler");
-  if (another !== undefined) throw wrongCall(`the model has the samplers ${names.join(", ")}`, `--sampler ${only.name}`);
+  if (another !== undefined)
+    throw wrongCall(`the model has the samplers ${names.join(", ")}`, `--sampler ${only.name}`);
   return only;
 }
 

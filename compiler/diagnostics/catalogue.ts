@@ -4,6 +4,14 @@ import { row } from "../../grammar/diagnostic.js";
 const didYouMean = (suggestion: string | null): string | null =>
   suggestion === null ? null : `Did you mean \`${suggestion}\`?`;
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** `have shape [2]`, `be a single number`, `have two axes`. */
+function shaped(shape: string, [have, be]: readonly [string, string]): string {
+  if (shape.startsWith("[")) return `${have} shape ${shape}`;
+  return `${shape === "a single number" ? be : have} ${shape}`;
+}
+
 export const catalogue = {
   // ── 09: understood, not compiled yet ─────────────────────────────────────────────────────────────────────────────
   notCompiledYet: row<{ construct: string; instead: string | null }>({
@@ -12,6 +20,14 @@ export const catalogue = {
     severity: "error",
     message: ({ construct }) => `${construct} is not compiled yet.`,
     help: ({ instead }) => instead,
+  }),
+
+  tooMuch: row<{ what: string }>({
+    code: "SDE0902",
+    name: "too-much",
+    severity: "error",
+    message: ({ what }) => `This model has ${what}; that is more than the compiler takes on.`,
+    help: () => "Draw a random index in place of a long sum, or split a long chain of definitions.",
   }),
 
   // ── 10, 11: names, kinds, arguments ──────────────────────────────────────────────────────────────────────────────
@@ -43,11 +59,12 @@ export const catalogue = {
     message: ({ name }) => `\`${name}\` is built into the language and cannot be declared again.`,
     help: () => "Choose another name.",
   }),
-  wrongKind: row<{ found: string; expected: string }>({
+  wrongKind: row<{ found: string; expected: string; instead?: string }>({
     code: "SDE1005",
     name: "wrong-kind",
     severity: "error",
     message: ({ found, expected }) => `Here stands ${found}, but ${expected} is needed.`,
+    help: ({ instead }) => instead ?? null,
   }),
   unknownArgument: row<{ name: string; callee: string; suggestion: string | null; known: string }>({
     code: "SDE1006",
@@ -61,13 +78,15 @@ export const catalogue = {
     name: "missing-argument",
     severity: "error",
     message: ({ name, callee }) => `\`${callee}\` needs its argument \`${name}\`.`,
+    help: ({ name, callee }) => `Give it in its place, or by name: \`${callee}(…, ${name}: …)\`.`,
   }),
-  tooManyArguments: row<{ callee: string; expected: number; found: number }>({
+  tooManyArguments: row<{ callee: string; expected: number; found: number; instead?: string }>({
     code: "SDE1008",
     name: "too-many-arguments",
     severity: "error",
     message: ({ callee, expected, found }) =>
-      `\`${callee}\` takes ${expected} argument${expected === 1 ? "" : "s"}, but ${found} are given.`,
+      `\`${callee}\` takes ${expected === 0 ? "no arguments" : counted(expected, "argument")}, but ${found} ${found === 1 ? "is" : "are"} given.`,
+    help: ({ instead }) => instead ?? null,
   }),
   unknownOption: row<{ word: string; option: string; known: string; suggestion: string | null }>({
     code: "SDE1009",
@@ -102,12 +121,14 @@ export const catalogue = {
     name: "not-callable",
     severity: "error",
     message: ({ found }) => `${found} cannot be called like a function.`,
+    help: ({ found }) => (/^A (number|tensor)/.test(found) ? "Write `*` to multiply." : null),
   }),
   argumentTwice: row<{ name: string; callee: string }>({
     code: "SDE1014",
     name: "argument-twice",
     severity: "error",
     message: ({ name, callee }) => `\`${callee}\` is given its argument \`${name}\` twice.`,
+    help: () => "Keep one of them.",
   }),
   misplaced: row<{ construct: string; place: string; instead: string | null }>({
     code: "SDE1015",
@@ -127,13 +148,17 @@ export const catalogue = {
     code: "SDE1017",
     name: "count-mismatch",
     severity: "error",
-    message: ({ names, values }) => `${names} names stand on the left, but ${values} values on the right.`,
+    message: ({ names, values }) =>
+      `${counted(names, "name")} on the left, but ${counted(values, "value")} on the right.`,
+    help: () => "Name every value, in order; a record, tuple or vector of the right length is taken apart.",
   }),
   notUpdatable: row<{ name: string }>({
     code: "SDE1018",
     name: "not-updatable",
     severity: "error",
-    message: ({ name }) => `\`${name}\` cannot be updated: \`<-\` updates a name that was drawn or \`let\` in an enclosing block.`,
+    message: ({ name }) =>
+      `\`${name}\` cannot be updated: \`<-\` updates a name that was drawn or \`let\` in an enclosing block.`,
+    help: () => "Give what changes a name of the block: `let y = …`, then `y <- …`.",
   }),
 
   // ── 20: shapes, spaces, numbers ──────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +166,7 @@ export const catalogue = {
     code: "SDE2001",
     name: "shapes-differ",
     severity: "error",
-    message: ({ operation, left, right }) => `${operation} does not fit shapes ${left} and ${right}.`,
+    message: ({ operation, left, right }) => `${operation} needs shapes that fit, but these are ${left} and ${right}.`,
     help: () => "Shapes are aligned at their last axes; an axis stretches only if its size is 1 or it is missing.",
   }),
   notScalar: row<{ what: string; shape: string }>({
@@ -156,6 +181,7 @@ export const catalogue = {
     name: "not-constant",
     severity: "error",
     message: ({ what }) => `${what} must be known when the model is compiled.`,
+    help: () => "Write a number, or a formula of numbers and of `let`s of the file.",
   }),
   outOfRange: row<{ what: string; found: string; expected: string }>({
     code: "SDE2004",
@@ -167,7 +193,8 @@ export const catalogue = {
     code: "SDE2005",
     name: "bad-index",
     severity: "error",
-    message: ({ index, shape }) => `Index ${index} lies outside shape ${shape}.`,
+    message: ({ index, shape }) => (shape.startsWith("[") ? `Index ${index} lies outside shape ${shape}.` : "A single number has no index."),
+    help: ({ shape }) => (shape.startsWith("[") ? "Indices count from 0; a negative one counts from the end." : null),
   }),
   unknownSpace: row<{ name: string; suggestion: string | null }>({
     code: "SDE2006",
@@ -176,12 +203,15 @@ export const catalogue = {
     message: ({ name }) => `\`${name}\` is neither a space nor a data set.`,
     help: ({ suggestion }) => didYouMean(suggestion),
   }),
-  badProduct: row<{ left: string; right: string }>({
+  badProduct: row<{ left: string; right: string; isScaling: boolean }>({
     code: "SDE2007",
     name: "bad-product",
     severity: "error",
-    message: ({ left, right }) => `The matrix product does not fit shapes ${left} and ${right}.`,
-    help: () => "`@` contracts the last axis of its left side with the first axis of its right side.",
+    message: ({ left, right }) => `The matrix product \`@\` cannot contract ${left} with ${right}.`,
+    help: ({ isScaling }) =>
+      isScaling
+        ? "Write `*` to scale by a single number."
+        : "The last axis of its left side must be as long as the first axis of its right side.",
   }),
   outsideDomain: row<{ operation: string; value: string; domain: string }>({
     code: "SDE2008",
@@ -199,7 +229,7 @@ export const catalogue = {
     code: "SDE2010",
     name: "wrong-shape",
     severity: "error",
-    message: ({ what, expected, found }) => `${what} should have shape ${expected}, but has ${found}.`,
+    message: ({ what, expected, found }) => `${what} should ${shaped(expected, ["have", "be"])}, but ${shaped(found, ["has", "is"])}.`,
   }),
 
   // ── 21: processes ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,7 +239,7 @@ export const catalogue = {
     severity: "error",
     message: ({ process, claimed, reached, divergence }) =>
       `\`${process}\` does not reach ${claimed}: it ends at ${reached} (KL ${divergence} nats per dimension).`,
-    help: () => "State the law it reaches, or change the coefficients or the horizon.",
+    help: () => "State the law it reaches, or let it forget its start: larger coefficients, or a longer range of time.",
   }),
   noKernel: row<{ process: string; term: string }>({
     code: "SDE2102",
@@ -257,19 +287,20 @@ export const catalogue = {
     code: "SDE2108",
     name: "bad-time-range",
     severity: "error",
-    message: ({ found }) => `A time range is an interval \`[a, b]\` of constants with a < b, but this is ${found}.`,
+    message: ({ found }) => `A time range is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
   }),
   timeOutsideRange: row<{ time: string; range: string }>({
     code: "SDE2109",
     name: "time-outside-range",
     severity: "error",
-    message: ({ time, range }) => `Time ${time} lies outside the declared range ${range}.`,
+    message: ({ time, range }) => `Time ${time} lies outside ${range}.`,
   }),
   unknownDifferential: row<{ differential: string; known: string }>({
     code: "SDE2110",
     name: "unknown-differential",
     severity: "error",
-    message: ({ differential }) => `\`${differential}\` is neither a time, a Brownian motion nor a state of this process.`,
+    message: ({ differential }) =>
+      `\`${differential}\` is neither a time, a Brownian motion nor a state of this process.`,
     help: ({ known }) => `Known here: ${known}; noises are called \`W\`, \`W1\`, \`W_x\`, ….`,
   }),
   badEnd: row<{ end: string; reason: string }>({
@@ -288,21 +319,22 @@ export const catalogue = {
     message: ({ head }) => `\`${head}\` is not something a network can predict of a process.`,
     help: ({ known, suggestion }) => didYouMean(suggestion) ?? `It can predict: ${known}.`,
   }),
-  meaningsDiffer: row<{ left: string; right: string }>({
+  meaningsDiffer: row<{ left: string; right: string; operation: string }>({
     code: "SDE2202",
     name: "meanings-differ",
     severity: "error",
-    message: ({ left, right }) => `This compares ${left} with ${right}.`,
-    help: ({ left, right }) => {
-      const wanted = right.split(" ")[0] === "a" ? right.split(" ")[1] : right.split(" ")[0];
-      return `Convert it: write \`${wanted}(net, x, t)\` instead of using ${left} as it is.`;
-    },
+    message: ({ left, right, operation }) =>
+      `A ${left} and a ${right} are ${operation} here, but they are different quantities.`,
+    help: ({ left, right }) =>
+      `\`${left}(net, x, t)\` and \`${right}(net, x, t)\` give either from what a network predicts.`,
   }),
   noConversion: row<{ from: string; to: string; process: string; reason: string }>({
     code: "SDE2203",
     name: "no-conversion",
     severity: "error",
-    message: ({ from, to, process, reason }) => `The ${to} of \`${process}\` does not follow from its ${from}: ${reason}.`,
+    message: ({ from, to, process, reason }) =>
+      `The ${to} of \`${process}\` does not follow from its ${from}: ${reason}.`,
+    help: ({ to }) => `Train a network that predicts the ${to}, or its noise if a Gaussian draw enters the path.`,
   }),
   neverTrained: row<{ network: string }>({
     code: "SDE2204",
@@ -315,20 +347,23 @@ export const catalogue = {
     code: "SDE2205",
     name: "stochastic-likelihood",
     severity: "error",
-    message: ({ sampler }) => `\`${sampler}\` draws noise on the way, so its samples have no likelihood that can be computed.`,
-    help: () => "Ask it of a probability flow: `probability_flow(P, net) using dopri5()`.",
+    message: ({ sampler }) =>
+      `\`${sampler}\` draws noise on the way, so its samples have no likelihood that can be computed.`,
+    help: () => "Ask it of a sampler that runs a probability flow: `probability_flow(P, net) using …`.",
   }),
-  illegalStep: row<{ step: string; reason: string }>({
+  illegalStep: row<{ step: string; use: string; reason: string; instead: string | null }>({
     code: "SDE2206",
     name: "illegal-step",
     severity: "error",
-    message: ({ step, reason }) => `\`${step}\` cannot step this process: ${reason}.`,
+    message: ({ step, use, reason }) => `\`${step}\` cannot ${use}: ${reason}.`,
+    help: ({ instead }) => instead,
   }),
   otherProcess: row<{ network: string; of: string; process: string }>({
     code: "SDE2207",
     name: "other-process",
     severity: "error",
     message: ({ network, of, process }) => `\`${network}\` predicts of \`${of}\`, but is used for \`${process}\`.`,
+    help: ({ of, process }) => `Run \`${of}\`, or train a network that predicts of \`${process}\`.`,
   }),
   noHead: row<{ name: string }>({
     code: "SDE2208",
@@ -337,12 +372,23 @@ export const catalogue = {
     message: ({ name }) => `\`${name}\` does not say what it predicts.`,
     help: ({ name }) => `Write \`${name}(x, t) predicts noise of …\`.`,
   }),
+  poleOnGrid: row<{ step: string; times: string; isFirst: boolean }>({
+    code: "SDE2210",
+    name: "pole-on-grid",
+    severity: "error",
+    message: ({ step, times }) => `\`${step}\` divides by zero ${times}.`,
+    help: ({ step, isFirst }) =>
+      isFirst
+        ? "Begin later, where what it divides by is not zero: give the process `from:` and `start:`."
+        : `Stop before it, where what it divides by is not zero: \`${step}(…, until: 1e-3)\`.`,
+  }),
   weightsDiffer: row<{ network: string; first: string; second: string }>({
     code: "SDE2209",
     name: "weights-differ",
     severity: "error",
     message: ({ network, first, second }) =>
       `\`${network}\` is used with inputs of ${first} numbers here, but of ${second} elsewhere.`,
+    help: () => "An architecture shares its weights among its calls; write it twice for inputs of two sizes.",
   }),
 
   // ── 23: objectives, 24: training ─────────────────────────────────────────────────────────────────────────────────
@@ -351,12 +397,14 @@ export const catalogue = {
     name: "no-goal",
     severity: "error",
     message: ({ objective }) => `\`${objective}\` says neither what to minimize nor what to maximize.`,
+    help: () => "End it with `minimize …` or `maximize …`.",
   }),
   notADraw: row<{ what: string }>({
     code: "SDE2302",
     name: "not-a-draw",
     severity: "error",
     message: ({ what }) => `\`${what}\` asks for a name that was drawn with \`~\` from a process.`,
+    help: () => "Draw it: `xt ~ P(t | x0)`.",
   }),
   drawsInFn: row<{ name: string }>({
     code: "SDE2303",
@@ -370,12 +418,7 @@ export const catalogue = {
     name: "nothing-to-learn",
     severity: "error",
     message: ({ objective }) => `\`${objective}\` does not depend on any weight, so it cannot be trained.`,
-  }),
-  discreteGradient: row<{ what: string }>({
-    code: "SDE2305",
-    name: "discrete-gradient",
-    severity: "error",
-    message: ({ what }) => `${what} has no derivative: it is discrete.`,
+    help: () => "Let its goal use a network; what is `frozen` or under `stop_gradient` does not count.",
   }),
   badTrainOption: row<{ option: string; expected: string }>({
     code: "SDE2401",

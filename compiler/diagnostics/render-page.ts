@@ -13,7 +13,8 @@ export function renderPage(page: Page, options: RenderOptions): string {
   const lines = page.markdown.split("\n");
   let paragraph: string[] = [];
   const flush = (): void => {
-    if (paragraph.length > 0) out.push("", ...wrap(paragraph.join(" "), width).map((line) => inlineCode(line, paint.cyan)));
+    if (paragraph.length > 0)
+      out.push("", ...wrap(paragraph.join(" "), width).map((line) => inlineCode(line, paint.cyan)));
     paragraph = [];
   };
   for (let index = 0; index < lines.length; index++) {
@@ -33,7 +34,10 @@ export function renderPage(page: Page, options: RenderOptions): string {
     } else if (line.startsWith("- ")) {
       flush();
       const [first, ...others] = wrap(line.slice(2), width - 4);
-      out.push(`  • ${inlineCode(first ?? "", paint.cyan)}`, ...others.map((other) => `    ${inlineCode(other, paint.cyan)}`));
+      out.push(
+        `  • ${inlineCode(first ?? "", paint.cyan)}`,
+        ...others.map((other) => `    ${inlineCode(other, paint.cyan)}`),
+      );
     } else if (line.trim() === "") flush();
     else paragraph.push(line.trim());
   }

@@ -27,15 +27,21 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions)
   const colour = paint[diagnostic.severity];
   const places = [{ span: diagnostic.span, message: null }, ...diagnostic.related];
   const gutter = String(Math.max(...places.map(({ span }) => lastLine(span) + 1))).length;
-  const out = [`${colour(paint.bold(`${diagnostic.severity}[${diagnostic.code}]`))}: ${paint.bold(inline(diagnostic.message))}`];
+  const out = [
+    `${colour(paint.bold(`${diagnostic.severity}[${diagnostic.code}]`))}: ${paint.bold(inline(diagnostic.message))}`,
+  ];
   places.forEach(({ span, message }, index) => {
     const frame = frameOf(span, gutter, options.width, index === 0 ? "^" : "-");
     const { line, column } = positionOf(span.source, span.start);
     const place = `${visible(span.source.name)}:${line + 1}:${column + 1}`;
-    out.push(`${" ".repeat(gutter)} ${paint.faint(index === 0 ? "┌─" : "├─")} ${place}${message === null ? "" : `  ${inline(message)}`}`);
+    out.push(
+      `${" ".repeat(gutter)} ${paint.faint(index === 0 ? "┌─" : "├─")} ${place}${message === null ? "" : `  ${inline(message)}`}`,
+    );
     for (const row of frame) {
       const number = row.number.padStart(gutter);
-      out.push(`${paint.faint(`${number} │`)} ${row.isMark ? (index === 0 ? colour : paint.related)(row.text) : row.text}`.trimEnd());
+      out.push(
+        `${paint.faint(`${number} │`)} ${row.isMark ? (index === 0 ? colour : paint.related)(row.text) : row.text}`.trimEnd(),
+      );
     }
   });
   if (diagnostic.help !== null) {
@@ -92,7 +98,12 @@ function markedLine(line: string, from: number, to: number, number: string, room
 }
 
 /** Cuts a long line so that the marked cells are seen, with an ellipsis where text was left out. */
-function clipAround(text: string, first: number, last: number, room: number): { text: string; first: number; last: number } {
+function clipAround(
+  text: string,
+  first: number,
+  last: number,
+  room: number,
+): { text: string; first: number; last: number } {
   if (widthOf(text) <= room) return { text, first, last };
   const from = last <= room - 1 ? 0 : Math.max(0, first - Math.floor(room / 3));
   const head = from > 0 ? "…" : "";
@@ -111,7 +122,11 @@ function clipAround(text: string, first: number, last: number, room: number): { 
   }
   const shift = head.length - (keptFrom ?? from);
   const shownLast = Math.min(last, keptTo);
-  return { text: `${head}${kept}${keptTo < widthOf(text) ? "…" : ""}`, first: first + shift, last: Math.max(first + 1, shownLast) + shift };
+  return {
+    text: `${head}${kept}${keptTo < widthOf(text) ? "…" : ""}`,
+    first: first + shift,
+    last: Math.max(first + 1, shownLast) + shift,
+  };
 }
 
 function lastLine(span: Span): number {

@@ -1,4 +1,4 @@
-/** How are pieces of emitted code written down? Short makers of syntax; text of a model passes safe.ts on its way in. */
+/** How are pieces of emitted code written? Short makers of syntax; text of a model passes safe.ts on its way in. */
 import { recordKey } from "./names.js";
 import { identifier, key as keyToken, number, string } from "./safe.js";
 import type { Identifier } from "./safe.js";

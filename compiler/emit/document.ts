@@ -1,8 +1,8 @@
 /** How is text broken into lines of at most 80 columns? A document says where it may break; `render` decides. */
 
 /**
- * Text with possible line breaks. A group is printed on one line if it fits, else its own lines break. A choice is printed
- * in the first of its states that fits, else in the last. `breaks`: holds a break that cannot be avoided.
+ * Text with possible line breaks. A group is printed on one line if it fits, else its own lines break. A choice is
+ * printed in the first of its states that fits, else in the last. `breaks`: holds a break that cannot be avoided.
  */
 export type Doc = string | Line | Concat | Indent | Group | Choice | WhenBroken | IndentWith | Fill | BreakAround;
 
@@ -126,7 +126,9 @@ export function render(doc: Doc): string {
         else newLine(indentation);
         break;
       case "concat":
-        for (const item of [...part.parts].reverse()) commands.push({ doc: item, flat, indent: indentation });
+        for (let index = part.parts.length - 1; index >= 0; index -= 1) {
+          commands.push({ doc: part.parts[index] ?? "", flat, indent: indentation });
+        }
         break;
       case "indent":
         commands.push({ doc: part.content, flat, indent: indentation + 2 });

@@ -1,4 +1,4 @@
-/** Where does code break when it is too long for a line? Expressions and statements, by the rules that Prettier follows. */
+/** Where does code break when it is too long for a line? Expressions and statements, as Prettier would break them. */
 import {
   breakAround,
   breaks,

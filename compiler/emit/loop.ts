@@ -2,8 +2,9 @@
 import { InternalError } from "../internal-error.js";
 import type { ScanBody, Value } from "../ir/value.js";
 import { call, engine, list, name } from "./build.js";
+import { sizeCode } from "./calls.js";
 import { bodyInputs, reachable } from "./graph.js";
-import { emitRegion, nameOf, sizeCode } from "./region.js";
+import { emitRegion, nameOf } from "./region.js";
 import type { RegionWriter } from "./region.js";
 import { identifier } from "./safe.js";
 import type { Identifier } from "./safe.js";

@@ -1,4 +1,4 @@
-/** What stands in an emitted module, and in which order? Types, a function and its description per program, the model. */
+/** What stands in an emitted module, in which order? Types, a function and a description per program, the model. */
 import type { InputSpec } from "../../runtime/specification.js";
 import { InternalError } from "../internal-error.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";

@@ -72,7 +72,7 @@ function namesBeside(own: Set<string>, isAround: (name: string) => boolean): Nam
       const free = spelled.find((name) => !isTaken(name));
       return free === undefined ? takeNumbered(`${spelled[0] ?? "value"}_`, 2) : take(free);
     },
-    number: (stem) => takeNumbered(stem, 1),
+    number: (stem) => takeNumbered(/\d$/.test(stem) ? `${stem}_` : stem, 1),
     inner: (taken) => namesBeside(new Set(taken), isTaken),
   };
 }
@@ -90,11 +90,12 @@ const spellings: ReadonlyMap<string, string> = new Map(
 
 /** Words that mean something to the target language or its checker, and members that every object has. */
 const reserved = (
-  "abstract any arguments as asserts async await bigint boolean break case catch class const constructor continue debugger " +
-  "declare default delete do else enum eval export extends false finally for from function get global globalThis if implements " +
-  "import in Infinity infer instanceof interface is keyof let module NaN namespace never new null number object of out " +
-  "override package private protected prototype public readonly require return satisfies set static string super switch " +
-  "symbol this throw true try type typeof undefined unique unknown using var void while with yield " +
-  "hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf " +
-  "Array Object Function Number String Boolean Symbol Promise Readonly Record Math JSON exports process window self"
+  "abstract any arguments as asserts async await bigint boolean break case catch class const " +
+  "constructor continue debugger declare default delete do else enum eval export extends false finally " +
+  "for from function get global globalThis if implements import in Infinity infer instanceof interface " +
+  "is keyof let module NaN namespace never new null number object of out override package private " +
+  "protected prototype public readonly require return satisfies set static string super switch symbol " +
+  "this throw true try type typeof undefined unique unknown using var void while with yield " +
+  "hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf Array Object " +
+  "Function Number String Boolean Symbol Promise Readonly Record Math JSON exports process window self"
 ).split(" ");

@@ -1,4 +1,4 @@
-/** Where in the model's text does a value come from? Its line, for comments and messages, and a name the text has for it. */
+/** Where in the model's text does a value come from? Its line, for comments and messages, and its name there. */
 import type { Source, Span } from "../../grammar/source.js";
 import type { Value } from "../ir/value.js";
 import { comment } from "./safe.js";

@@ -1,18 +1,16 @@
 /** How do the values of a program or of a loop's body become statements? In their order, small ones inside others. */
 import { InternalError } from "../internal-error.js";
-import { quotient, symbolOf } from "../ir/dims.js";
-import { table } from "../ir/table.js";
-import type { Dim, Params, Value } from "../ir/value.js";
-import { engine, list, method, name, numeral } from "./build.js";
+import type { Value } from "../ir/value.js";
+import { name } from "./build.js";
+import { callOf, settingsOf, width } from "./calls.js";
 import { behind, onlyReaders } from "./graph.js";
 import { emitLoop } from "./loop.js";
 import type { Names } from "./names.js";
 import { namedValues } from "./origins.js";
 import type { Place } from "./origins.js";
 import type { Surroundings } from "./program.js";
-import { identifier, number } from "./safe.js";
 import type { Identifier } from "./safe.js";
-import type { Call, Code, Statement } from "./syntax.js";
+import type { Code, Statement } from "./syntax.js";
 
 /** What the regions of one program share. */
 export interface ProgramWriter extends Surroundings {
@@ -104,7 +102,7 @@ export function emitRegion(
     const operandValue = source(value);
     const known = bound.get(operandValue);
     if (known !== undefined) return { code: name(known), calls: [], depth: 0 };
-    if (isConstant(operandValue)) return invoke(operandValue, []);
+    if (isConstant(operandValue)) return invoke(operandValue, [], settingsOf(operandValue, program));
     const expression = waiting.get(operandValue);
     if (expression === undefined) throw new InternalError(`a ${operandValue.op} is read before it is written`);
     const isSameLine =
@@ -113,25 +111,26 @@ export function emitRegion(
     return { code: name(state(operandValue, expression)), calls: [], depth: 0 };
   };
 
-  const invoke = (value: Value, operands: readonly Expression[]): Expression => {
+  const invoke = (value: Value, operands: readonly Expression[], settings: readonly Code[]): Expression => {
     const codes = operands.map((item) => item.code);
     const lines = operands.flatMap((item) => item.calls);
     return {
-      code: callOf(value, codes, program),
+      code: callOf(value, codes, settings),
       calls: [...lines, placeOf(value)?.line ?? 0],
       depth: 1 + Math.max(0, ...operands.map((item) => item.depth)),
     };
   };
 
   const express = (value: Value): Expression => {
-    let room = longestExpression - width(callOf(value, [], program));
+    const settings = settingsOf(value, program);
+    let room = longestExpression - width(callOf(value, [], settings));
     const operands = value.inputs.map((input, place) => {
       const others = value.inputs.length - 1 - place;
       const expression = operand(input, value, room - others * shortOperand);
       room -= width(expression.code) + 2;
       return expression;
     });
-    return invoke(value, operands);
+    return invoke(value, operands, settings);
   };
 
   const writer: RegionWriter = {
@@ -181,16 +180,6 @@ export function nameOf(input: Value): string {
   return input.params.name ?? "input";
 }
 
-/** A dim as code: `2`, `B`, `3 * B`. */
-export function sizeCode(dim: Dim, sizes: ReadonlyMap<string, Identifier>): Code {
-  const symbol = symbolOf(dim);
-  if (symbol === null) return numeral(Number(dim));
-  const size = sizes.get(symbol);
-  const factor = Number(quotient(dim, symbol));
-  if (size === undefined) throw new InternalError(`the size ${symbol} has no name`);
-  return factor === 1 ? name(size) : { kind: "product", factor: number(factor), size };
-}
-
 /** Code not yet in a statement. */
 interface Expression {
   readonly code: Code;
@@ -205,56 +194,8 @@ const deepest = 4;
 const longestExpression = 56;
 /** Columns kept for each operand that follows. */
 const shortOperand = 10;
-/** Longer lists of numbers become constants of the module. */
-const longestList = 12;
 
 /** Scalars are written where they are used. */
 function isConstant(value: Value): boolean {
   return value.op === "scalar" || value.op === "size";
-}
-
-function callOf(value: Value, operands: readonly Code[], program: ProgramWriter): Call {
-  const { op, params } = value;
-  if (op === "size") return method(engine, identifier("scalar"), [sizeCode(params.size ?? 0, program.sizes)]);
-  const shown = op === "concat" ? [list(operands)] : operands;
-  const settings = table[op].params.map((setting) => settingCode(setting, params, program));
-  return method(engine, identifier(op), [...shown, ...settings]);
-}
-
-function settingCode(setting: keyof Params, params: Params, program: ProgramWriter): Code {
-  const value = params[setting];
-  if (typeof value === "number" || typeof value === "string") return sizeCode(value, program.sizes);
-  if (setting === "values" && params.values !== undefined && params.values.length > longestList) {
-    return name(program.numbers(params.values));
-  }
-  if (value === undefined || !isSizes(value)) throw new InternalError(`the parameter ${setting} cannot be written`);
-  return list(value.map((dim) => sizeCode(dim, program.sizes)));
-}
-
-function isSizes(value: NonNullable<Params[keyof Params]>): value is readonly Dim[] {
-  return Array.isArray(value);
-}
-
-/** Columns of code on one line. */
-function width(code: Code): number {
-  switch (code.kind) {
-    case "name":
-      return code.name.length;
-    case "string":
-    case "number":
-      return code.token.length;
-    case "word":
-      return code.word.length;
-    case "product":
-      return code.factor.length + 3 + code.size.length;
-    case "member":
-      return code.base.length + 1 + code.member.length;
-    case "array":
-      return code.items.reduce((sum, item) => sum + width(item) + 2, 0);
-    case "call":
-      return code.arguments.reduce((sum, item) => sum + width(item) + 2, 2 + code.callee.length);
-    case "object":
-    case "arrow":
-      return Infinity;
-  }
 }

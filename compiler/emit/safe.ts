@@ -10,7 +10,7 @@ export type KeyToken = Passed<"key">;
 export type NumberToken = Passed<"number">;
 export type CommentText = Passed<"comment">;
 
-/** A name of the target language: ASCII, so that no two names only look alike. names.ts keeps it off the reserved words. */
+/** A name of the target language: ASCII, so that no two only look alike. names.ts keeps off the reserved words. */
 export function identifier(text: string): Identifier {
   if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(text)) throw new InternalError(`${JSON.stringify(text)} cannot be a name`);
   // The check above is what the mark stands for.
@@ -22,7 +22,7 @@ export function identifier(text: string): Identifier {
  * could end the literal, hide or reorder text is an escape.
  */
 export function string(text: string): StringToken {
-  const escaped = Array.from(text.split(""), (unit) => (plain.test(unit) ? unit : escape(unit))).join("");
+  const escaped = text.replace(notPlain, escape);
   // Only plain characters and escapes are left between the quotes.
   return `"${escaped}"` as StringToken;
 }
@@ -70,9 +70,12 @@ export function comment(text: string, longest = 100): CommentText {
   return short as CommentText;
 }
 
-/** Printable ASCII but quotes and backslash; Latin and Greek letters, combining marks, subscripts: x̂₀, σ; ∂ and ∇. */
-const plain =
-  /^[ !#-&(-[\]-~\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f\u0300-\u033f\u0391-\u03a9\u03b1-\u03c9\u2080-\u2089\u2202\u2207]$/;
+/** All but printable ASCII without quotes and backslash; Latin and Greek letters, marks, subscripts (x̂₀, σ); ∂, ∇. */
+const notPlain = new RegExp(
+  "[^ !#-&(-[\\]-~\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u017f\\u0300-\\u033f\\u0391-\\u03a9\\u03b1-\\u03c9" +
+    "\\u2080-\\u2089\\u2202\\u2207]",
+  "g",
+);
 
 function escape(unit: string): string {
   if (unit === "\\") return "\\\\";

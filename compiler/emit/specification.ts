@@ -1,4 +1,4 @@
-/** How does the runtime's specification of a model become a constant of the module? One table a record, field by field. */
+/** How does the specification of a model become a constant of the module? One table a record, field by field. */
 import type {
   DataSpec,
   Feed,

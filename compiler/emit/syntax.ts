@@ -1,4 +1,4 @@
-/** What is emitted code made of? A small syntax tree; its leaves are the marked texts of safe.ts, so nothing else fits in. */
+/** What is emitted code made of? A small syntax tree whose leaves are the marked texts of safe.ts and nothing else. */
 import type { CommentText, Identifier, KeyToken, NumberToken, StringToken } from "./safe.js";
 
 export type Code =

@@ -4,7 +4,7 @@
  */
 import { InternalError } from "../internal-error.js";
 import * as build from "./build.js";
-import { argumentsOf, dependentArguments, dependents } from "./dependents.js";
+import { argumentsOf, dependentArguments } from "./dependents.js";
 import { isConstant } from "./loop.js";
 import { valuesInOrder } from "./order.js";
 import type { Tangent } from "./row.js";
@@ -128,7 +128,7 @@ function residuals(
   const given = argumentsOf(body);
   const operandOf = new Map(given.map((argument, place) => [argument, there(loop.inputs[place])]));
   const forward = new Set(valuesInOrder([...body.nextCarry, ...body.rows, ...given]));
-  const varying = dependents([...forward], [...body.carry, ...body.xs]);
+  const varying = hanging(forward, [...body.carry, ...body.xs]);
   const isKept = (value: Value): boolean => forward.has(value) && !isConstant(value) && !isCheap(value);
   const kept = needed(outputs, own, isKept);
 
@@ -196,4 +196,16 @@ function isThere(value: Tangent | undefined): boolean {
 function there(value: Tangent | undefined): Value {
   if (value === null || value === undefined) throw new InternalError("a value is missing from a loop");
   return value;
+}
+
+/**
+ * What can only be computed inside of a round. Unlike `dependents`, a result of an inner loop hangs on all operands of
+ * that loop, whether it depends on them or not: to compute it elsewhere is to repeat the whole loop.
+ */
+function hanging(values: ReadonlySet<Value>, sources: readonly Value[]): ReadonlySet<Value> {
+  const found = new Set(sources);
+  for (const value of [...values].sort((a, b) => a.id - b.id)) {
+    if (value.inputs.some((input) => found.has(input))) found.add(value);
+  }
+  return found;
 }

@@ -126,7 +126,12 @@ function hiddenWidths(architecture: Architecture, c: Context): readonly number[]
   if (architecture.name === "linear") return [];
   const hidden = option(architecture, "hidden");
   const widths = hidden?.kind === "tensor" ? constantValues(hidden.value) : null;
-  if (widths === null || widths.some((width) => !Number.isInteger(width) || width < 1 || width > 65536)) {
+  const wrong = widths?.find((width) => !Number.isInteger(width) || width < 1 || width > 65536);
+  if (wrong !== undefined) {
+    report(c, catalogue.outOfRange, architecture.span, { what: "The width of a layer", found: String(wrong), expected: "a whole number from 1 to 65536" });
+    return null;
+  }
+  if (widths === null) {
     report(c, catalogue.missingPart, architecture.span, {
       owner: `\`${architecture.name}\``,
       part: "its layers' widths",
@@ -145,7 +150,11 @@ function embedTime(architecture: Architecture, parts: readonly Value[], owner: W
   const time = option(architecture, "time");
   if (time === null) return parts;
   const count = time.kind === "word" && time.text === "fourier" ? constantOf(time.arguments[0] ?? poison) : null;
-  if (count === null || !Number.isInteger(count) || count < 1) {
+  if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 4096)) {
+    report(c, catalogue.outOfRange, architecture.span, { what: "The number of frequencies in `fourier(n)`", found: String(count), expected: "a whole number from 1 to 4096" });
+    return null;
+  }
+  if (count === null) {
     report(c, catalogue.notConstant, architecture.span, { what: "The number of frequencies in `fourier(n)`" });
     return null;
   }

@@ -99,7 +99,7 @@ function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Co
   const a = left.meaning;
   const b = right.meaning;
   if (a !== null && b !== null && a.quantity !== b.quantity) {
-    return report(c, catalogue.meaningsDiffer, span, { left: `a ${a.quantity} prediction`.replace("a noise prediction", "a noise"), right: `a ${b.quantity}` });
+    return report(c, catalogue.meaningsDiffer, span, { left: a.quantity, right: b.quantity, operation: operator === "+" ? "added" : "subtracted" });
   }
   const value = operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
   return tensor(value, a !== null && b !== null ? a : null);
@@ -129,7 +129,7 @@ function product(left: Thing, right: Thing, span: Span, c: Context): Thing {
   if (right.kind !== "tensor") return notANumber(right, span, c);
   const a = real(left.value);
   const b = real(right.value);
-  const misfit = () => report(c, catalogue.badProduct, span, { left: showShape(a.shape), right: showShape(b.shape) });
+  const misfit = () => report(c, catalogue.badProduct, span, { left: showShape(a.shape), right: showShape(b.shape), isScaling: a.shape.length === 0 || b.shape.length === 0 });
   if (a.shape.length === 0 || b.shape.length === 0 || a.shape.length > 2 || b.shape.length > 2) return misfit();
   if (a.shape[a.shape.length - 1] !== b.shape[0]) return misfit();
   if (b.shape.length === 2) return tensor(ir.matMul(a, b));

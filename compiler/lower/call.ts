@@ -7,7 +7,7 @@ import { real, showShape } from "./arithmetic.js";
 import { applyArchitecture } from "./architecture.js";
 import { callBuiltin } from "./builtins/row.js";
 import type { Context } from "./context.js";
-import { report, withScope } from "./context.js";
+import { report, usedAt, withScope } from "./context.js";
 import { instantiate } from "./declare.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
@@ -91,15 +91,19 @@ export function evaluateBody(body: Body, c: Context, span: Span): Thing {
   return returned ?? report(c, catalogue.missingPart, span, { owner: "This body", part: "a `return`", instead: "End it with `return …`." });
 }
 
+/** Calls inside calls, and definitions through definitions. */
+export const depthLimit = 100;
+
 /** Guards against definitions that call themselves. */
 export function enter(source: { readonly span: Span }, at: Span, c: Context, f: () => Thing): Thing {
   if (c.world.open.includes(source.span)) {
     const name = "name" in source ? (source as Declaration).name.text : "this function";
     return report(c, catalogue.recursion, at, { name });
   }
+  if (c.world.open.length >= depthLimit) return report(c, catalogue.tooMuch, at, { what: `more than ${depthLimit} definitions inside one another` });
   c.world.open.push(source.span);
   try {
-    return f();
+    return usedAt(at, c, f);
   } finally {
     c.world.open.pop();
   }
@@ -179,6 +183,13 @@ const accepted: Record<string, readonly Thing["kind"][]> = {
   fn: ["closure", "builtin"],
 };
 
+const kindWords: Readonly<Record<string, string>> = { data: "a data set or a law", interpolant: "an interpolant", objective: "an objective" };
+
+/** The way out where a template stands without its arguments. */
+function completed(thing: Thing): { readonly instead?: string } {
+  return thing.kind === "template" ? { instead: `Give it its arguments: \`${thing.declaration.name.text}(…)\`.` } : {};
+}
+
 /** The argument as the parameter takes it: its kind, or a tensor of its declared shape. */
 function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Scope, c: Context): Thing {
   const { type } = parameter;
@@ -186,9 +197,8 @@ function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Sco
   if (type.kind === "kind type") {
     const kinds = accepted[type.keyword] ?? [];
     if (!kinds.includes(thing.kind)) {
-      return report(c, catalogue.wrongKind, written.span, { found: describe(thing), expected: `a ${type.keyword}` }, [
-        { message: `\`${parameter.name.text}\` is declared here`, span: parameter.span },
-      ]);
+      const words = { found: describe(thing), expected: kindWords[type.keyword] ?? `a ${type.keyword}`, ...completed(thing) };
+      return report(c, catalogue.wrongKind, written.span, words, [{ message: `\`${parameter.name.text}\` is declared here`, span: parameter.span }]);
     }
     if (type.keyword === "network" && thing.kind === "closure" && thing.head === null) {
       return report(c, catalogue.noHead, written.span, { name: thing.name === "" ? "this function" : thing.name });

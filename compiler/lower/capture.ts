@@ -16,7 +16,8 @@ export function captured(outputs: readonly Value[], own: ReadonlySet<Value>): Ca
   const inside = dependents(outputs, own);
   const replacements = new Map<Value, Value>();
   const note = (value: Value): void => {
-    if (inside.has(value) || replacements.has(value) || value.op === "scalar" || value.op === "constant") return;
+    if (inside.has(value) || own.has(value) || replacements.has(value)) return;
+    if (value.op === "scalar" || value.op === "constant") return;
     replacements.set(value, ir.input(value.params.name ?? `captured${replacements.size + 1}`, value.dtype, value.shape));
   };
   for (const value of inside) value.inputs.forEach(note);

@@ -1,13 +1,14 @@
 /** What evaluation carries along: the compilation's registers, the scope, and the program that draws go into. */
 import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
-import type { Span } from "../../grammar/source.js";
+import type { Source, Span } from "../../grammar/source.js";
 import type { Feed, WeightSpec } from "../../runtime/specification.js";
 import { make } from "../ir/build.js";
 import type { Dim, Value } from "../ir/value.js";
 import type { BuiltinRow } from "./builtins/row.js";
 import type { Scope } from "./scope.js";
-import type { Poison } from "./thing.js";
+import { lookUp } from "./scope.js";
+import type { Poison, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** Registers of one compilation: the only mutable state of lowering. */
@@ -19,6 +20,12 @@ export interface World {
   readonly weights: Map<string, { readonly spec: WeightSpec; readonly value: Value; readonly network: string }>;
   /** Declarations being evaluated, innermost last: meeting one again is recursion. */
   readonly open: Span[];
+  /** The library's texts: a message never points into them alone, since the mistake is in the use. */
+  readonly library: ReadonlySet<Source>;
+  /** Places of use being evaluated (calls, trained objectives, applied steps), innermost last. */
+  readonly uses: Span[];
+  /** Expressions evaluated so far. */
+  evaluations: number;
 }
 
 /** The program under construction: its inputs, and the draws that differentiation holds fixed. */
@@ -68,8 +75,35 @@ export function newFrame(name: string): Frame {
 
 /** Reports an error and gives the poison that keeps its consequences quiet. */
 export function report<P>(c: { readonly world: World }, kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Poison {
-  c.world.diagnostics.push(diagnose(kind, span, words, related));
+  const use = useOf(span, c.world);
+  const inLibrary = { message: "the place in the library", span };
+  c.world.diagnostics.push(use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [inLibrary, ...related]));
   return poison;
+}
+
+/** For a place in the library: where the modeller's text uses it; null for a place in the modeller's text. */
+function useOf(span: Span, { library, uses }: World): Span | null {
+  if (!library.has(span.source)) return null;
+  for (let at = uses.length - 1; at >= 0; at -= 1) {
+    const use = uses[at];
+    if (use !== undefined && !library.has(use.source)) return use;
+  }
+  return null;
+}
+
+/** The thing a name denotes at a place of use; null if nothing does. */
+export function resolve(name: string, use: Span, c: Context): Thing | null {
+  return usedAt(use, c, () => lookUp(c.scope, name));
+}
+
+/** Evaluates what a place of use leads to; messages about the library's text point at the use. */
+export function usedAt<T>(use: Span, c: { readonly world: World }, f: () => T): T {
+  c.world.uses.push(use);
+  try {
+    return f();
+  } finally {
+    c.world.uses.pop();
+  }
 }
 
 /** A fresh input of the program: per-sample shape, and who feeds it. */

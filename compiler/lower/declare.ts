@@ -35,7 +35,8 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
   if (open.length > 0 || (keyword === "sampler" && declaration.states !== null)) {
     return { kind: "template", declaration, scope, parameters: parameters ?? [] };
   }
-  return instantiate(declaration, scope, [], declaration.name.span, c);
+  // Evaluated on demand: what goes wrong is about the reference that asked first.
+  return instantiate(declaration, scope, [], c.world.uses.at(-1) ?? declaration.name.span, c);
 }
 
 /** Specialises a declaration: arguments are bound, the body evaluated. */
@@ -63,7 +64,7 @@ function construct(declaration: Declaration, c: Context, span: Span): Thing {
     case "coupling":
       return makeCoupling(declaration, c);
     case "objective":
-      return makeObjective(declaration, c.scope, c);
+      return makeObjective(declaration, c.scope, span, c);
     case "reward":
       return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A `reward`", instead: null });
     case "sampler":

@@ -21,10 +21,11 @@ export function describe(thing: Thing): string {
       return `the architecture \`${thing.name}\``;
     case "network":
     case "process":
-    case "data":
     case "coupling":
     case "objective":
       return `the ${thing.kind} \`${thing.name}\``;
+    case "data":
+      return `the data set \`${thing.name}\``;
     case "sampler":
       return `the sampler \`${thing.name}\``;
     case "law":

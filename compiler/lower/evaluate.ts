@@ -9,16 +9,31 @@ import type { Value } from "../ir/value.js";
 import { binary, constantOf, mapRecord, negate, notANumber, number, real, showShape, tensor, truth } from "./arithmetic.js";
 import { call } from "./call.js";
 import type { Context } from "./context.js";
-import { report, withScope } from "./context.js";
+import { report, resolve, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { fieldOf } from "./fields.js";
 import { evaluateUsing, evaluateWith } from "./run.js";
-import { childOf, lookUp } from "./scope.js";
+import { childOf } from "./scope.js";
+import { spaceNames } from "./spaces.js";
 import type { Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 export function evaluate(e: Expression, c: Context): Thing {
+  if (!affordable(e.span, c)) return poison;
   return ir.withOrigin(e.span, () => evaluateHere(e, c));
+}
+
+/** Lists, sums over generators and nested fns multiply: past this many evaluations the text asks for too much. */
+const evaluationLimit = 300_000;
+
+function affordable(span: Span, c: Context): boolean {
+  const { world } = c;
+  world.evaluations += 1;
+  if (world.evaluations <= evaluationLimit) return true;
+  if (world.evaluations === evaluationLimit + 1) {
+    report(c, catalogue.tooMuch, span, { what: `more than ${evaluationLimit} formulas to unroll` });
+  }
+  return false;
 }
 
 function evaluateHere(e: Expression, c: Context): Thing {
@@ -28,7 +43,7 @@ function evaluateHere(e: Expression, c: Context): Thing {
     case "number":
       return number(e.value);
     case "string":
-      return report(c, catalogue.misplaced, e.span, { construct: "A string", place: "an expression", instead: null });
+      return report(c, catalogue.misplaced, e.span, { construct: "A string", place: "an expression", instead: "Strings stand in imports only; options take names without quotes." });
     case "differential":
     case "increment":
       return report(c, catalogue.misplaced, e.span, {
@@ -37,7 +52,7 @@ function evaluateHere(e: Expression, c: Context): Thing {
         instead: "Differentials stand in the equations of a process and in `integral(… dt for t in [a, b])`.",
       });
     case "reference":
-      return lookUp(c.scope, e.text) ?? undeclared(e.text, e.span, c);
+      return resolve(e.text, e.span, c) ?? undeclared(e.text, e.span, c);
     case "tuple": {
       const items = e.items.map((item) => evaluate(item, c));
       return items.some((item) => item.kind === "poison") ? poison : { kind: "tuple", items };
@@ -73,6 +88,9 @@ function evaluateHere(e: Expression, c: Context): Thing {
 }
 
 export function undeclared(name: string, span: Span, c: Context): Thing {
+  if (spaceNames.includes(name)) {
+    return report(c, catalogue.notCompiledYet, span, { construct: `The space \`${name}\` in a formula`, instead: "Name a data set, or a value that has the space." });
+  }
   const visible = new Set<string>();
   for (let scope: Context["scope"] | null = c.scope; scope !== null; scope = scope.parent) {
     for (const known of scope.names.keys()) visible.add(known);
@@ -155,12 +173,19 @@ function overGenerators(generators: readonly Generator[], c: Context, f: (c: Con
   });
 }
 
+/** A range with more integers is no loop that anybody waits for. */
+const roundLimit = 1e5;
+
 /** The elements of a domain that is finite and known: integers, a set, a list, a grid's pairs. */
 export function elementsOf(domain: Domain, c: Context): readonly Thing[] | null {
   if (domain.to !== null) {
     const from = evaluateConstant(domain.value, "The start of the range", c);
     const to = evaluateConstant(domain.to, "The end of the range", c);
     if (from === null || to === null) return null;
+    if (!(to - from <= roundLimit)) {
+      report(c, catalogue.outOfRange, domain.span, { what: "The number of rounds", found: String(to - from), expected: "at most 10^5" });
+      return null;
+    }
     return Array.from({ length: Math.max(0, Math.ceil(to - from)) }, (_, i) => number(from + i));
   }
   const thing = evaluate(domain.value, c);

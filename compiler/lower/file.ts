@@ -3,7 +3,9 @@ import { parse } from "../../grammar/parse.js";
 import type { Source, Span } from "../../grammar/source.js";
 import type { Declaration, File, Import, Let } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
+import { suggest } from "../diagnostics/suggest.js";
 import { builtinScope } from "./builtins/table.js";
+import { depthLimit } from "./call.js";
 import type { Context, World } from "./context.js";
 import { report } from "./context.js";
 import { denote } from "./declare.js";
@@ -35,6 +37,7 @@ export function libraryIndex(library: readonly Source[]): ReadonlyMap<string, So
 export function libraryScope(texts: Texts, world: World): Scope {
   const index = libraryIndex(texts.library);
   const parsed = new Map<Source, ReadonlyMap<string, Declaration>>();
+  const pending = new Set<string>();
   const scope: Scope = { parent: builtinScope(), names: new Map(), demand: (name) => demand(name) };
   const demand = (name: string): Thing | null => {
     const source = index.get(name);
@@ -46,23 +49,25 @@ export function libraryScope(texts: Texts, world: World): Scope {
       parsed.set(source, declarations);
     }
     const declaration = declarations.get(name);
-    return declaration === undefined ? null : settle(scope, name, () => denote(declaration, scope, topLevel(world, scope)));
+    const c = topLevel(world, scope);
+    return declaration === undefined ? null : settle(name, pending, declaration.name.span, c, () => denote(declaration, scope, c));
   };
   return scope;
 }
 
 /** The scope of a file below the library. */
 export function fileScope(file: File, library: Scope, texts: Texts, world: World, depth = 0): Scope {
-  const makers = new Map<string, () => Thing>();
+  const makers = new Map<string, { readonly span: Span; readonly make: () => Thing }>();
+  const pending = new Set<string>();
   const scope: Scope = { parent: library, names: new Map(), demand: (name) => demand(name) };
   const c = topLevel(world, scope);
   const demand = (name: string): Thing | null => {
-    const make = makers.get(name);
-    return make === undefined ? null : settle(scope, name, make);
+    const maker = makers.get(name);
+    return maker === undefined ? null : settle(name, pending, maker.span, c, maker.make);
   };
   const declare = (name: string, span: Span, make: () => Thing): void => {
     if (makers.has(name)) report(c, catalogue.declaredTwice, span, { name });
-    else makers.set(name, make);
+    else makers.set(name, { span, make });
   };
   for (const item of file.items) {
     if (item.kind === "declaration") declare(item.name.text, item.name.span, () => denote(item, scope, c));
@@ -81,19 +86,20 @@ export function topLevel(world: World, scope: Scope): Context {
   return { world, scope, frame: null, pureIn: null, owner: null };
 }
 
-/** Evaluates a name once; while that goes on, meeting it again is recursion, which `enter` reports. */
-function settle(scope: Scope, name: string, make: () => Thing): Thing {
+/** Evaluates a name once; while that goes on, meeting it again is recursion. */
+function settle(name: string, pending: Set<string>, span: Span, c: Context, make: () => Thing): Thing {
+  if (pending.has(name)) return report(c, catalogue.recursion, c.world.uses.at(-1) ?? span, { name });
+  if (pending.size >= depthLimit) return report(c, catalogue.tooMuch, c.world.uses.at(-1) ?? span, { what: `more than ${depthLimit} definitions inside one another` });
+  pending.add(name);
   const thing = make();
-  scope.names.set(name, thing);
+  pending.delete(name);
+  c.scope.names.set(name, thing);
   return thing;
 }
 
 /** `let a, b = e` of a file: all its names at once. */
 function letValue(item: Let, name: string, c: Context): Thing {
-  if (c.world.open.includes(item.span)) return report(c, catalogue.recursion, item.span, { name });
-  c.world.open.push(item.span);
   const values = evaluateValues(item.values, c);
-  c.world.open.pop();
   if (values === null || !bindNames(item.names, values, item.span, c)) return poison;
   return c.scope.names.get(name) ?? poison;
 }
@@ -127,9 +133,13 @@ function importNames(
   for (const name of item.names) {
     declare(name.text, name.span, () => {
       const thing = imported.demand?.(name.text) ?? null;
-      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: null });
+      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: suggest(name.text, namesOf(file)) });
     });
   }
+}
+
+function namesOf(file: File): readonly string[] {
+  return file.items.flatMap((item) => (item.kind === "declaration" ? [item.name.text] : item.kind === "let" ? item.names.map((name) => name.text) : []));
 }
 
 /** The path from the compiled file's folder; null if it leaves that folder. */

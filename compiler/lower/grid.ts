@@ -35,7 +35,7 @@ export function untilOf(ends: readonly [number, number], options: Options, c: Co
   }
   const inside = ends[0] < ends[1] ? time > ends[0] && time <= ends[1] : time < ends[0] && time >= ends[1];
   if (inside) return time;
-  report(c, catalogue.timeOutsideRange, until.span, { time: String(time), range: `of this run, from ${ends[0]} to ${ends[1]}` });
+  report(c, catalogue.timeOutsideRange, until.span, { time: String(time), range: `this run, from ${ends[0]} to ${ends[1]}` });
   return null;
 }
 
@@ -51,7 +51,7 @@ function stepCount(from: number, to: number, options: Options, span: Span, c: Co
   const steps = options.get("steps");
   const step = options.get("step");
   if (steps === undefined && step === undefined) {
-    report(c, catalogue.missingArgument, span, { name: "steps", callee: "the grid" });
+    report(c, catalogue.missingArgument, span, { name: "steps", callee: span.source.text.slice(span.start, span.end).split("(")[0]?.trim() ?? "grid" });
     return null;
   }
   const written = steps ?? step;

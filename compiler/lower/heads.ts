@@ -45,8 +45,14 @@ function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x:
     from,
     to,
     process: process.name,
-    reason: process.dynamics.kind === "interpolant" ? "neither end is Gaussian noise alone" : "its transition law is not Gaussian",
+    reason: whyNot(process),
   });
+}
+
+function whyNot({ dynamics }: Process): string {
+  if (dynamics.kind === "sde") return "its transition law is not Gaussian";
+  if (dynamics.facts.kind !== "linear") return "its path is not linear in its draws";
+  return dynamics.facts.score === null ? "no Gaussian draw is left in its path at the times in between" : "neither end is Gaussian noise alone";
 }
 
 /** By the algebra of x = α x0 + shift + σ z. */

@@ -69,11 +69,11 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   });
   if (facts.kind === "linear" && (facts.start === null || facts.end === null)) {
     const end = facts.start === null ? header.range[0] : header.range[1];
-    const left = facts.draws.map((draw) => {
-      const coefficient = facts.start === null ? draw.atStart : draw.atEnd;
-      return `${Number(coefficient.toFixed(6))} ${draw.draw.name}`;
+    const left = facts.draws.flatMap((draw) => {
+      const coefficient = Number((facts.start === null ? draw.atStart : draw.atEnd).toFixed(6));
+      return coefficient === 0 ? [] : [coefficient === 1 ? draw.draw.name : `${coefficient} ${draw.draw.name}`];
     });
-    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.join(" + ")}` });
+    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.length === 0 ? "0" : left.join(" + ")}` });
   }
   const startsAtNoise = facts.kind === "linear" && facts.start !== null && gaussian.has(facts.start.name);
   const endsAtNoise = facts.kind === "linear" && facts.end !== null && gaussian.has(facts.end.name);

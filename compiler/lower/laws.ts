@@ -213,7 +213,8 @@ function mixtureLogProb(law: Extract<Law, { law: "mixture" }>, x: Value, span: S
 export function asLaw(thing: Thing, span: Span, c: Context): Law | null {
   if (thing.kind === "law") return thing;
   if (thing.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
-  if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set" });
+  const instead = thing.kind === "process" ? { instead: `Say at which time: \`${thing.name}(t)\`, or \`${thing.name}(t | x0)\`.` } : {};
+  if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set", ...instead });
   return null;
 }
 

@@ -7,7 +7,7 @@ import { print } from "../ir/print.js";
 import { tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import type { Context, World } from "./context.js";
-import { newFrame, report } from "./context.js";
+import { newFrame, report, resolve } from "./context.js";
 import { instantiate } from "./declare.js";
 import { describe } from "./describe.js";
 import type { Texts } from "./file.js";
@@ -17,7 +17,6 @@ import type { LoweredModel, LoweredProgram } from "./model.js";
 import { applyNetwork } from "./network.js";
 import { lowerObjective } from "./objective.js";
 import { lowerSampler } from "./sampler.js";
-import type { Scope } from "./scope.js";
 import { lookUp } from "./scope.js";
 import type { Closure, Network, Objective, Process, Thing } from "./thing.js";
 import { lowerTrain } from "./train.js";
@@ -34,11 +33,11 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const c = topLevel(world, scope);
   const declarations = file.items.filter((item): item is Declaration => item.kind === "declaration");
   const things = new Map(declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const));
-  for (const item of file.items) if (item.kind === "let") for (const name of item.names) lookUp(scope, name.text);
+  for (const item of file.items) if (item.kind === "let" || item.kind === "import") for (const name of item.names) lookUp(scope, name.text);
   for (const [declaration, thing] of things) checkAlone(declaration, thing, c);
   const trains = file.items.filter((item): item is Train => item.kind === "train");
-  const { objectives, runs } = lowerTrains(trains, scope, c);
-  const rest = lowerOtherObjectives(things, objectives, c);
+  const { objectives, runs, tried } = lowerTrains(trains, c);
+  const rest = lowerOtherObjectives(things, tried, c);
   const samplers = declarations.flatMap((declaration) => samplerOf(declaration, things.get(declaration) ?? null, c));
   checkTrained(things, objectives, runs, c);
   const source = file.span.source.name.split("/").pop() ?? "";
@@ -79,7 +78,15 @@ function trialArguments(thing: Network | Closure, declaration: Declaration): rea
   ];
 }
 
-function lowerTrains(trains: readonly Train[], scope: Scope, c: Context): { objectives: ObjectiveSpec<LoweredProgram>[]; runs: TrainSpec[] } {
+interface LoweredTrains {
+  readonly objectives: ObjectiveSpec<LoweredProgram>[];
+  readonly runs: TrainSpec[];
+  /** Names of the objectives that a run asks for, those with mistakes included. */
+  readonly tried: ReadonlySet<string>;
+}
+
+function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
+  const tried = new Set<string>();
   const objectives: ObjectiveSpec<LoweredProgram>[] = [];
   const runs: TrainSpec[] = [];
   for (const train of trains) {
@@ -90,7 +97,7 @@ function lowerTrains(trains: readonly Train[], scope: Scope, c: Context): { obje
     const { objective: named } = train.run;
     const [first] = named.path;
     if (first === undefined) continue;
-    const found = lookUp(scope, first.text);
+    const found = resolve(first.text, first.span, c);
     if (found === null) {
       report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
       continue;
@@ -100,11 +107,17 @@ function lowerTrains(trains: readonly Train[], scope: Scope, c: Context): { obje
         ? instantiate(found.declaration, found.scope, named.arguments ?? [], named.span, c)
         : found;
     if (objective.kind === "poison") continue;
+    const [extra] = found.kind === "template" ? [] : (named.arguments ?? []);
+    if (extra !== undefined) {
+      report(c, catalogue.tooManyArguments, extra.span, { callee: first.text, expected: 0, found: named.arguments?.length ?? 0 });
+      continue;
+    }
     if (objective.kind !== "objective") {
       report(c, catalogue.wrongKind, named.span, { found: describe(objective), expected: "an objective" });
       continue;
     }
     const name = objective.name;
+    tried.add(name);
     const known = objectives.find((other) => other.name === name);
     const lowered = known ?? lowerObjective(objective, name, named.span, c);
     const run = lowerTrain(train, name, c);
@@ -112,17 +125,17 @@ function lowerTrains(trains: readonly Train[], scope: Scope, c: Context): { obje
     if (known === undefined) objectives.push(lowered);
     runs.push(run);
   }
-  return { objectives, runs };
+  return { objectives, runs, tried };
 }
 
 /** Objectives that no run asks for are compiled too: they can be evaluated. */
 function lowerOtherObjectives(
   things: ReadonlyMap<Declaration, Thing | null>,
-  lowered: readonly ObjectiveSpec<LoweredProgram>[],
+  tried: ReadonlySet<string>,
   c: Context,
 ): ObjectiveSpec<LoweredProgram>[] {
   return [...things].flatMap(([declaration, thing]) => {
-    if (thing?.kind !== "objective" || lowered.some((objective) => objective.name === thing.name)) return [];
+    if (thing?.kind !== "objective" || tried.has(thing.name)) return [];
     const objective: Objective = thing;
     const one = lowerObjective(objective, objective.name, declaration.name.span, c);
     return one === null ? [] : [one];

@@ -1,6 +1,6 @@
 /** What a network gives when it is called: its body with the arguments, owning the weights of its architectures. */
 import type { Span } from "../../grammar/source.js";
-import type { Declaration } from "../../grammar/tree.js";
+import type { Body, Declaration } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
@@ -8,9 +8,9 @@ import { applyArchitecture } from "./architecture.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import { enter, evaluateBody } from "./call.js";
 import type { Context, WeightOwner } from "./context.js";
-import { report, withScope } from "./context.js";
+import { report, resolve, withScope } from "./context.js";
 import { describe } from "./describe.js";
-import { childOf, lookUp } from "./scope.js";
+import { childOf } from "./scope.js";
 import { spaceOfType } from "./spaces.js";
 import type { Scope } from "./scope.js";
 import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
@@ -38,7 +38,7 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     return null;
   }
   const [first, field] = of.path;
-  const process = first === undefined ? null : lookUp(scope, first.text);
+  const process = first === undefined ? null : resolve(first.text, first.span, withScope(c, scope));
   if (process?.kind === "poison" || first === undefined) return null;
   if (process === null) {
     report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
@@ -107,17 +107,24 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   const applied = result.kind === "architecture" ? applyArchitecture(result, args, span, inner) : result;
   if (applied.kind !== "tensor") {
     if (applied.kind === "poison") return poison;
-    return report(c, catalogue.wrongKind, body.span, { found: describe(applied), expected: "what the network computes" });
+    return report(c, catalogue.wrongKind, resultSpan(body), { found: describe(applied), expected: "what the network computes" });
   }
   const value = real(applied.value);
   const numbers = value.shape.reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1);
   if (numbers !== owner.outputs) {
-    return report(c, catalogue.wrongShape, body.span, { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
+    return report(c, catalogue.wrongShape, resultSpan(body), { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
   }
   const shaped = ir.reshape(value, shape);
   const head = network.head;
   const meaning = head === null ? null : { quantity: head.quantity as Quantity, process: head.process };
   return { ...tensor(network.frozen ? ir.stopGradient(shaped) : shaped), meaning };
+}
+
+/** Where a body says what it gives. */
+function resultSpan(body: Body): Span {
+  if (body.kind === "value") return body.value.span;
+  const last = body.statements.at(-1);
+  return (last?.kind === "return" ? last.values[0] : null)?.span ?? body.span;
 }
 
 /** The type of a parameter: as declared, or that of the process's state and time. */

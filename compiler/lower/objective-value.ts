@@ -1,4 +1,5 @@
 /** Objectives as values: declared ones, their sums and their multiples. */
+import type { Span } from "../../grammar/source.js";
 import type { Declaration } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
@@ -6,12 +7,12 @@ import { report } from "./context.js";
 import type { Scope } from "./scope.js";
 import type { Thing } from "./thing.js";
 
-export function makeObjective(declaration: Declaration, scope: Scope, c: Context): Thing {
+export function makeObjective(declaration: Declaration, scope: Scope, use: Span, c: Context): Thing {
   const { body, name } = declaration;
   if (body?.kind !== "block" || !body.statements.some((statement) => statement.kind === "goal")) {
     return report(c, catalogue.noGoal, name.span, { objective: name.text });
   }
-  return { kind: "objective", name: name.text, terms: [{ weight: 1, declaration, scope }] };
+  return { kind: "objective", name: name.text, terms: [{ weight: 1, declaration, scope, use }] };
 }
 
 /** a + b, a - b, w * a, a / w for objectives; null where the operands are neither. */

@@ -9,7 +9,7 @@ import type { Value } from "../ir/value.js";
 import { real, showShape } from "./arithmetic.js";
 import { batchInputs, finish, leavesOf, overBatch } from "./batched.js";
 import type { Context } from "./context.js";
-import { newFrame, report, withScope } from "./context.js";
+import { newFrame, report, usedAt, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import type { LoweredProgram } from "./model.js";
@@ -23,7 +23,7 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
   let total: Value | null = null;
   for (const term of objective.terms) {
     const inner: Context = { ...withScope(c, childOf(term.scope)), frame, pureIn: null, owner: null };
-    const loss = goalsOf(term.declaration, inner);
+    const loss = usedAt(term.use, c, () => goalsOf(term.declaration, inner));
     if (loss === null) return null;
     const weighted = term.weight === 1 ? loss : ir.mul(ir.scalar(term.weight), loss);
     total = total === null ? weighted : ir.add(total, weighted);

@@ -32,7 +32,7 @@ function lawAt(process: Process, time: Argument, e: Call, c: Context): Thing {
   const constant = constantOf(t);
   const [low, high] = process.range;
   if (constant !== null && constant !== process.dataTime && (constant < low || constant > high)) {
-    return report(c, catalogue.timeOutsideRange, time.span, { time: String(constant), range: `[${low}, ${high}]` }, [
+    return report(c, catalogue.timeOutsideRange, time.span, { time: String(constant), range: `the declared range [${low}, ${high}]` }, [
       { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
     ]);
   }
@@ -62,15 +62,26 @@ function begun(run: Run, e: Call, c: Context): Thing {
       if (law === null) return poison;
       result = { ...result, start: law };
     } else if (name === "from" || name === "to") {
-      const value = evaluateConstant(argument.value, `\`${name}\``, c);
+      const value = evaluateConstant(argument.value, `\`${name}:\``, c);
       if (value === null) return poison;
+      const [low, high] = run.process.range;
+      if (!(value >= low && value <= high)) {
+        return report(c, catalogue.timeOutsideRange, argument.value.span, { time: String(value), range: `the declared range [${low}, ${high}]` });
+      }
       result = { ...result, [name]: value };
+    } else if (name === undefined) {
+      return report(c, catalogue.tooManyArguments, argument.span, {
+        callee: run.process.name,
+        expected: 1,
+        found: e.arguments.length,
+        instead: `A condition stands after a bar: \`${run.process.name}(t | x0)\`.`,
+      });
     } else {
       const known = ["start", "from", "to"];
       return report(c, catalogue.unknownArgument, argument.name?.span ?? argument.span, {
-        name: name ?? "",
+        name,
         callee: run.process.name,
-        suggestion: name === undefined ? null : suggest(name, known),
+        suggestion: suggest(name, known),
         known: known.map((k) => `\`${k}\``).join(", "),
       });
     }

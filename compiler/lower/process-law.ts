@@ -86,14 +86,14 @@ export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
       return draw(process.known, { ...site, shape: process.space.shape }, c);
     }
     if (process.data === null) {
-      return report(c, catalogue.noKnownEnd, site.span, { process: process.name });
+      return report(c, catalogue.noKnownEnd, law.span, { process: process.name });
     }
     const source = asLaw(process.data, site.span, c);
     const x0 = source === null ? poison : draw(source, { ...site, name: `${site.name}_0` }, c);
     if (x0.kind !== "tensor") return poison;
     return stateDraw({ ...law, given: [x0] }, site, c);
   }
-  const kernel = kernelLaw(law, site.span, c);
+  const kernel = kernelLaw(law, law.span, c);
   if (kernel === null) return poison;
   const drawn = draw(kernel, { ...site, shape: process.space.shape }, c);
   return drawn.kind === "tensor" ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process } } : drawn;

@@ -145,6 +145,7 @@ interface Claim {
   readonly time: number;
   readonly law: Law;
   readonly span: Span;
+  readonly timeSpan: Span;
 }
 interface Contents {
   readonly scope: Context["scope"];
@@ -209,7 +210,7 @@ export function readClaim(relation: Relation, header: Header, c: Context): Claim
   }
   const time = evaluateConstant(access.time, "The time of a claim", c);
   const law = asLaw(evaluate(value, c), value.span, c);
-  return time === null || law === null ? null : { time, law, span: relation.span };
+  return time === null || law === null ? null : { time, law, span: relation.span, timeSpan: access.time.span };
 }
 
 /** Splits dx = f dt + g dW into its coefficients. */
@@ -290,7 +291,7 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
   const data = claims.find((claim) => claim.law.law === "data" && claim.law.data.law === null);
   const prior = claims.find((claim) => claim !== data);
   if (prior !== undefined && prior.time !== start && prior.time !== end) {
-    report(c, catalogue.timeOutsideRange, prior.span, { time: String(prior.time), range: `, of whose ends a claim must name one: [${start}, ${end}]` });
+    report(c, catalogue.outOfRange, prior.timeSpan, { what: "The time of a claimed law", found: String(prior.time), expected: `${start} or ${end}, an end of the declared range` });
     return null;
   }
   const dataTime = data?.time ?? (prior?.time === start ? end : start);
@@ -359,10 +360,13 @@ function claimFails({ name, prior }: Process, claim: Claim | null, c: Context): 
   const { claimed, verdict } = prior;
   const between = ({ low, high }: { low: number; high: number }): string =>
     Math.abs(high - low) < 1e-6 * Math.max(1, Math.abs(high)) ? showNumber(low) : `between ${showNumber(low)} and ${showNumber(high)}`;
+  const law = `mean ${between(verdict.derived.mean)}, standard deviation ${between(verdict.derived.std)}`;
+  // The law of all data may be as claimed while that of one datum is far from it.
+  const stays = Math.abs(verdict.remaining) > 1e-3;
   report(c, catalogue.priorNotReached, claim.span, {
     process: name,
     claimed: `the claimed law, mean ${showNumber(claimed.mean)} and standard deviation ${showNumber(claimed.std)}`,
-    reached: `mean ${between(verdict.derived.mean)}, standard deviation ${between(verdict.derived.std)}`,
+    reached: `${law}${stays ? `, of which a datum x0 still moves the mean by ${showNumber(verdict.remaining)} x0` : ""}`,
     divergence: verdict.kl.toPrecision(2),
   });
   return true;

@@ -10,13 +10,12 @@ import type { Value } from "../ir/value.js";
 import { constantOf, number, real, tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import type { Context } from "./context.js";
-import { report } from "./context.js";
+import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { predictOfRun } from "./heads.js";
 import { evaluateOption } from "./options.js";
 import { atTime } from "./process-law.js";
-import { lookUp } from "./scope.js";
 import type { Process, Run, SamplerThing, Step, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -88,8 +87,10 @@ function withNoise(run: Run, flow: Value, level: Value, score: Value, span: Span
 function interpolantDrift(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing {
   if (run.mode === "forward" || run.mode === "reverse") {
     return report(c, catalogue.illegalStep, span, {
-      step: run.mode === "forward" ? "A simulation" : "`reverse`",
-      reason: "an interpolant has no diffusion of its own",
+      step: run.process.name,
+      use: run.mode === "forward" ? "be simulated" : "be reversed",
+      reason: "an interpolant has no drift and noise of its own",
+      instead: "Run its `probability_flow`, or its `stochastic_flow` with a noise level.",
     });
   }
   const velocity = predictOfRun(run, "velocity", x, t, span, c);
@@ -206,7 +207,12 @@ export function evaluateWith(e: With, c: Context): Thing {
   if (corrector === null) return poison;
   const times = timesOf(corrector);
   if (times !== 1) {
-    return report(c, catalogue.wrongKind, e.corrector.span, { found: `a step \`on ${times === 2 ? "x, t, s" : "a process"}\``, expected: "a corrector `on x, t`" });
+    return report(c, catalogue.illegalStep, e.corrector.span, {
+      step: corrector.name,
+      use: "correct a sampler",
+      reason: "it is a step (`on x, t, s`), which moves on in time",
+      instead: "Apply a step with `using`; `with` takes a corrector (`on x, t`) such as `langevin`.",
+    });
   }
   return { ...base, correctors: [...base.correctors, corrector], span: e.span };
 }
@@ -225,7 +231,7 @@ function evaluateStep(e: Expression, c: Context): Step | null {
     return null;
   }
   if (adaptiveSolvers.has(callee.text)) return stepOf(callee.text, null, null, args, e.span, c);
-  const thing = lookUp(c.scope, callee.text);
+  const thing = resolve(callee.text, callee.span, c);
   if (thing === null) {
     report(c, catalogue.undeclaredName, callee.span, { name: callee.text, suggestion: suggest(callee.text, stepNames(c)) });
     return null;
@@ -268,6 +274,10 @@ function stepOf(
       const named = argument.name?.text ?? "";
       if (argument.name === null) report(c, catalogue.tooManyArguments, argument.span, { callee: name, expected: own.length, found: args.length });
       else report(c, catalogue.unknownArgument, argument.name.span, { name: named, callee: name, suggestion: suggest(named, allowed), known: allowed.map((k) => `\`${k}\``).join(", ") });
+      return null;
+    }
+    if (options.has(option)) {
+      report(c, catalogue.argumentTwice, argument.span, { name: option, callee: name });
       return null;
     }
     const thing = evaluateOption(option, argument.value, c);

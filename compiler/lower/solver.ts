@@ -11,12 +11,13 @@ import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
 import { evaluateBody } from "./call.js";
 import type { Context, Frame } from "./context.js";
-import { newFrame, report, withScope } from "./context.js";
+import { newFrame, report, usedAt, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { gridOf, untilOf } from "./grid.js";
 import { draw, logProb } from "./laws.js";
 import type { LoweredProgram } from "./model.js";
+import { poleOf } from "./poles.js";
 import { cutSchedule } from "./schedule.js";
 import { driftOf, endsOf, isStochastic, logDet, timesOf } from "./run.js";
 import { childOf } from "./scope.js";
@@ -72,14 +73,22 @@ function legalStep(sampler: SamplerThing, c: Context): boolean {
   const { run, step } = sampler;
   const times = step.declaration === null ? 2 : timesOf(step);
   if (times !== 2) {
-    report(c, catalogue.illegalStep, step.span, { step: step.name, reason: "it is a corrector (`on x, t`); apply it with `with`" });
+    report(c, catalogue.illegalStep, step.span, {
+      step: step.name,
+      use: "step a process",
+      reason: "it is a corrector (`on x, t`), which leaves time alone",
+      instead: `Name a step first and correct after it: \`… using euler_maruyama(…) with ${step.name}(…)\`.`,
+    });
     return false;
   }
   const draws = step.declaration !== null && drawsNoise(step);
   if (isStochastic(run) && !draws) {
-    report(c, catalogue.illegalStep, step.span, { step: step.name, reason: "it draws no noise, but the process has some" }, [
-      { message: "use its probability flow, or a stochastic step such as `euler_maruyama`", span: run.span },
-    ]);
+    report(c, catalogue.illegalStep, step.span, {
+      step: step.name,
+      use: "step this process",
+      reason: "the process has noise, but the step draws none",
+      instead: "Use a step that draws its noise, such as `euler_maruyama`, or run its `probability_flow`.",
+    });
     return false;
   }
   return true;
@@ -186,14 +195,14 @@ function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly 
   if (nodes === null) return null;
   const denoise = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
   const states = [{ name: "x", shape: run.process.space.shape, perSample: true }, ...memory];
-  const every = lowerStep(job, `${name}_step`, states, correctors, c);
+  const every = lowerStep(job, `${name}_step`, states, correctors, nodes, c);
   if (every === null) return null;
-  const last = correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], c);
+  const last = correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], nodes.slice(-2), c);
   return { kind: "grid", nodes, every, last, denoise };
 }
 
 /** One application of the step, then of the correctors, per sample; then batched and cut from its schedule. */
-function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], correctors: readonly Step[], c: Context): StepSpec<LoweredProgram> | null {
+function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], correctors: readonly Step[], nodes: readonly number[], c: Context): StepSpec<LoweredProgram> | null {
   const { sampler } = job();
   const frame = newFrame(label);
   const t = ir.input("t", "real", []);
@@ -208,6 +217,8 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
     if (corrected === null) return null;
     [x] = corrected;
   }
+  const ends = [nodes.slice(0, 2), nodes.slice(correctors.length === 0 ? -2 : -3).slice(0, 2)];
+  if (reportPole(sampler, [x ?? t, ...memory], [t, s], ends, c)) return null;
   return stepPrograms(job, label, states, inputs, [t, s], [x ?? t, ...memory], frame);
 }
 
@@ -258,6 +269,16 @@ export function stepPrograms(
     ],
   );
   return { schedule, step };
+}
+
+/** True after reporting that the first or last step divides by zero. */
+function reportPole(sampler: SamplerThing, results: readonly Value[], times: readonly Value[], visits: readonly (readonly number[])[], c: Context): boolean {
+  const { step, run } = sampler;
+  const visit = poleOf(results, times, visits);
+  if (visit === null) return false;
+  const { time } = run.process;
+  report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: visit.length === 1 ? `at ${time} = ${visit[0]}` : `on its step from ${time} = ${visit[0]} to ${time} = ${visit[1]}`, isFirst: visit === visits[0] });
+  return true;
 }
 
 /** Evaluates a step's declaration at a state and times: the new state, then the memory. */
@@ -312,7 +333,8 @@ function stepResult(sampler: SamplerThing, step: Step, state: readonly Thing[], 
     const thing = isState ? state[statePlace++] : tensor(times[timePlace++] ?? ir.scalar(0));
     scope.names.set(name.name.text, thing ?? poison);
   }
-  return evaluateBody(declaration.body, withScope(c, scope), declaration.span);
+  const { body } = declaration;
+  return usedAt(step.span, c, () => evaluateBody(body, withScope(c, scope), declaration.span));
 }
 
 function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Context): TravelSpec<LoweredProgram> | null {
@@ -321,6 +343,9 @@ function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Conte
   const end = untilOf(ends, step.options, c);
   if (end === null) return null;
   const x = ir.input("x", "real", run.process.space.shape);
+  const time = ir.input("t", "real", []);
+  const trial = driftOf(run, tensor(x), tensor(time), step.span, c);
+  if (trial.kind !== "tensor" || reportPole(sampler, [trial.value], [time], [[ends[0]], [end]], c)) return null;
   const field = lowerField(job, [x], ["x"], (t) => [driftOf(run, tensor(x), tensor(t), step.span, c)]);
   return field === null ? null : { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
 }

@@ -1,14 +1,14 @@
 /** What a written type means as a space: shape, bounds, whether numbers are whole. */
 import type { Domain, Expression, TypeExpression } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import type { Context } from "./context.js";
-import { report } from "./context.js";
+import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
 import { constantValues, evaluate, evaluateConstant } from "./evaluate.js";
 import { fieldOf } from "./fields.js";
-import { lookUp } from "./scope.js";
 import type { Thing } from "./thing.js";
 
 interface SpaceRow {
@@ -57,22 +57,18 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
   if (row !== undefined && fields.length === 0) {
     const shape: number[] = [];
     for (const argument of type.arguments) {
-      const size = evaluateConstant(argument.value, "The size of an axis", c);
+      const size = axisSize(argument.value, c);
       if (size === null) return null;
-      if (!Number.isInteger(size) || size < 1 || size > 2 ** 24) {
-        report(c, catalogue.outOfRange, argument.span, { what: "The size of an axis", found: String(size), expected: "a whole number from 1 to 2^24" });
-        return null;
-      }
       shape.push(size);
     }
-    return { space: first.text, shape, ...row };
+    return withinLimits(shape, type.span, c) ? { space: first.text, shape, ...row } : null;
   }
-  if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), c);
+  if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), type.span, c);
   if (laterSpaces.includes(first.text)) {
     report(c, catalogue.notCompiledYet, type.span, { construct: `The space \`${first.text}\``, instead: null });
     return null;
   }
-  const named = lookUp(c.scope, first.text);
+  const named = resolve(first.text, first.span, c);
   if (named === null) {
     report(c, catalogue.unknownSpace, first.span, { name: first.text, suggestion: suggest(first.text, spaceNames) });
     return null;
@@ -97,7 +93,7 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
   return null;
 }
 
-function imageSpace(args: readonly { readonly name: string | null; readonly value: Expression }[], c: Context): SpaceSpec | null {
+function imageSpace(args: readonly { readonly name: string | null; readonly value: Expression }[], span: Span, c: Context): SpaceSpec | null {
   const shape: number[] = [];
   let bounds: { low: number | null; high: number | null } = { low: null, high: null };
   for (const { name, value } of args) {
@@ -106,12 +102,30 @@ function imageSpace(args: readonly { readonly name: string | null; readonly valu
       if (interval === null) return null;
       bounds = { low: interval[0], high: interval[1] };
     } else if (name === null) {
-      const size = evaluateConstant(value, "The size of an axis", c);
+      const size = axisSize(value, c);
       if (size === null) return null;
       shape.push(size);
     }
   }
-  return { space: "Image", shape, ...bounds, open: false, integer: false };
+  return withinLimits(shape, span, c) ? { space: "Image", shape, ...bounds, open: false, integer: false } : null;
+}
+
+/** A whole number that the compiler knows; null after reporting. */
+function axisSize(value: Expression, c: Context): number | null {
+  const size = evaluateConstant(value, "The size of an axis", c);
+  if (size === null || (Number.isInteger(size) && size >= 1 && size <= largestSpace)) return size;
+  report(c, catalogue.outOfRange, value.span, { what: "The size of an axis", found: String(size), expected: "a whole number from 1 to 2^24" });
+  return null;
+}
+
+/** Numbers in one sample. */
+const largestSpace = 2 ** 24;
+
+function withinLimits(shape: readonly number[], span: Span, c: Context): boolean {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count <= largestSpace) return true;
+  report(c, catalogue.outOfRange, span, { what: "The number of numbers in one sample", found: String(count), expected: "at most 2^24" });
+  return false;
 }
 
 /** The ends of `[a, b]`, constants; null after reporting. */
@@ -121,7 +135,7 @@ export function intervalOf(value: Expression, c: Context): readonly [number, num
   const numbers = thing.kind === "tensor" ? constantValues(thing.value) : null;
   const [low, high, more] = numbers ?? [];
   const written = value.span.source.text.slice(value.span.start, value.span.end);
-  if (low === undefined || high === undefined || more !== undefined || !(low < high)) {
+  if (low === undefined || high === undefined || more !== undefined || !(low < high) || !Number.isFinite(high - low)) {
     report(c, catalogue.badTimeRange, value.span, { found: `\`${written}\`` });
     return null;
   }

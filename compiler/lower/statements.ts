@@ -1,11 +1,12 @@
 /** What statements do: lets, draws, updates and loops fill the scope; `return` ends a block. */
 import type { Expression, Name, Relation, Statement } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
+import { cover } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { Context } from "./context.js";
-import { report, withScope } from "./context.js";
+import { report, usedAt, withScope } from "./context.js";
 import { evaluate } from "./evaluate.js";
 import { asLaw, draw } from "./laws.js";
 import { runLoop } from "./loop.js";
@@ -57,9 +58,9 @@ function evaluateStatement(statement: Statement, c: Context, manner: DrawManner 
       report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
         construct: { goal: "A goal", equation: "An equation", train: "A `train` statement", param: "A `param` here" }[statement.kind],
         place: "this block",
-        instead: null,
+        instead: { goal: "Goals stand in an `objective`.", equation: "Equations stand in a `process`.", train: "Runs stand at the top of the file.", param: null }[statement.kind],
       });
-      return "failed";
+      return statement.kind === "param" ? poisonNames(statement.names, c) : "failed";
   }
 }
 
@@ -77,12 +78,17 @@ function poisonNames(names: readonly Name[], c: Context): "failed" {
 export function bindNames(names: readonly Name[], values: readonly Thing[], span: Span, c: Context): boolean {
   const parts = spread(values, names.length);
   if (parts === null) {
-    report(c, catalogue.countMismatch, span, { names: names.length, values: values.length });
+    report(c, catalogue.countMismatch, spanOfNames(names, span), { names: names.length, values: values.length });
     poisonNames(names, c);
     return false;
   }
   names.forEach((name, place) => c.scope.names.set(name.text, parts[place] ?? poison));
   return true;
+}
+
+function spanOfNames(names: readonly Name[], otherwise: Span): Span {
+  const [first, last] = [names[0], names.at(-1)];
+  return first === undefined || last === undefined ? otherwise : cover(first.span, last.span);
 }
 
 /** As many things as there are names: themselves, or the parts of the only one. */
@@ -126,13 +132,12 @@ function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context):
   if (values === null) return "failed";
   const parts = spread(values, names.length);
   if (parts === null) {
-    report(c, catalogue.countMismatch, relation.span, { names: names.length, values: values.length });
+    report(c, catalogue.countMismatch, spanOfNames(names, relation.span), { names: names.length, values: values.length });
     return "failed";
   }
   for (const [place, name] of names.entries()) {
-    if (update(c.scope, name.text, parts[place] ?? poison)) continue;
-    report(c, catalogue.notUpdatable, name.span, { name: name.text });
-    return "failed";
+    // What cannot be updated was reported with the names.
+    if (!update(c.scope, name.text, parts[place] ?? poison)) return "failed";
   }
   return null;
 }
@@ -166,7 +171,8 @@ function drawCoupling(coupling: Extract<Thing, { kind: "coupling" }>, span: Span
     return report(c, catalogue.missingPart, span, { owner: `\`${coupling.name}\``, part: "a body", instead: null });
   }
   const inner = { ...withScope(c, childOf(coupling.scope)), pureIn: null };
-  const returned = evaluateStatements(body.statements, inner, { like: coupling.space, prefix: manner?.prefix ?? "", given: () => null });
+  const ends = { like: coupling.space, prefix: manner?.prefix ?? "", given: () => null };
+  const returned = usedAt(span, c, () => evaluateStatements(body.statements, inner, ends));
   if (returned === "failed") return poison;
   return returned ?? report(c, catalogue.missingPart, coupling.declaration.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });
 }

@@ -243,10 +243,17 @@ export interface SamplerThing {
   readonly span: Span;
 }
 
+export interface ObjectiveTerm {
+  readonly weight: number;
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+  /** Where it was specialised. */
+  readonly use: Span;
+}
 export interface Objective {
   readonly kind: "objective";
   readonly name: string;
-  readonly terms: readonly { readonly weight: number; readonly declaration: Declaration; readonly scope: Scope }[];
+  readonly terms: readonly ObjectiveTerm[];
 }
 
 /** An option's value that is a name: `softplus`, `log_snr`. */

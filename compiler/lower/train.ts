@@ -68,6 +68,10 @@ export function lowerTrain(train: Train, objective: string, c: Context): TrainSp
       if (optimizer === null) return null;
       continue;
     }
+    if (numbers.has(name)) {
+      report(c, catalogue.argumentTwice, option.span, { name, callee: "train" });
+      return null;
+    }
     if (laterOptions.includes(name)) {
       report(c, catalogue.notCompiledYet, option.span, { construct: `The option \`${name}\``, instead: null });
       return null;

@@ -27,7 +27,10 @@ export function checkSpace(array: NdArray, space: SpaceSpec, what: string): void
   const row = Math.floor(first / width);
   const value = data[first] ?? Number.NaN;
   const place = width === 1 ? `row ${row}` : `row ${row}, ${columnName(first - row * width, space.shape)}`;
-  const others = badRows === 1 ? "" : ` ${badRows} of ${array.shape[0] ?? 0} rows are so${missing > 0 ? `, ${missing} of them with a missing number (NaN)` : ""}.`;
+  const others =
+    badRows === 1
+      ? ""
+      : ` ${badRows} of ${array.shape[0] ?? 0} rows are so${missing > 0 ? `, ${missing} of them with a missing number (NaN)` : ""}.`;
   throw new SdecError("data", `${what}, ${place}: ${value} ${fault(value, space)}.${others}`);
 }
 

@@ -16,9 +16,17 @@ export async function parseCsv(text: string): Promise<NumberTable> {
   const { parse } = await import("csv-parse/browser/esm/sync");
   let rows: string[][];
   try {
-    rows = parse(text, { bom: true, delimiter: delimiterOf(text), skip_empty_lines: true, trim: true, relax_column_count: true });
+    rows = parse(text, {
+      bom: true,
+      delimiter: delimiterOf(text),
+      skip_empty_lines: true,
+      trim: true,
+      relax_column_count: true,
+    });
   } catch (cause) {
-    throw new SdecError("data", `The table cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SdecError("data", `The table cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   const [first = []] = rows;
   const columns = first.some((cell) => parseCell(cell) === null) ? first : null;
@@ -69,7 +77,11 @@ function parseCell(cell: string): number | null {
 }
 
 function delimiterOf(text: string): string {
-  const line = text.slice(0, 65_536).replaceAll(/"[^"]*"/g, "").split("\n", 1)[0] ?? "";
+  const line =
+    text
+      .slice(0, 65_536)
+      .replaceAll(/"[^"]*"/g, "")
+      .split("\n", 1)[0] ?? "";
   const counts = [",", ";", "\t"].map((mark) => ({ mark, count: line.split(mark).length }));
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).mark;
 }

@@ -11,7 +11,9 @@ export function parseJson(text: string): Rows | ReadonlyMap<string, Rows> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SdecError("data", `This is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SdecError("data", `This is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   if (isRows(value)) return value;
   if (typeof value !== "object" || value === null) {

@@ -10,11 +10,15 @@ export function parseNpy(bytes: Uint8Array): NdArray {
   if (version < 1 || version > 3) throw refused(`its version ${version} is not known`);
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > 2 ** 20 || start + length > bytes.length) throw refused("its header is longer than the file");
-  const { type, isFortran, shape } = parseHeader(new TextDecoder("latin1").decode(bytes.subarray(start, start + length)));
+  const { type, isFortran, shape } = parseHeader(
+    new TextDecoder("latin1").decode(bytes.subarray(start, start + length)),
+  );
   const count = elements(shape);
   const at = start + length;
   if (!Number.isSafeInteger(count) || bytes.length - at !== count * type.bytes) {
-    throw refused(`it holds ${bytes.length - at} bytes of numbers, its shape [${shape.join(", ")}] needs ${count * type.bytes}`);
+    throw refused(
+      `it holds ${bytes.length - at} bytes of numbers, its shape [${shape.join(", ")}] needs ${count * type.bytes}`,
+    );
   }
   const data = new Float32Array(count);
   for (let i = 0; i < count; i++) data[i] = type.read(view, at + i * type.bytes);

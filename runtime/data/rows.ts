@@ -37,7 +37,10 @@ export async function gatherRows(rows: Rows, shape: Shape, what: string): Promis
     const written = write(row, chunk, used, used + width);
     if (written !== used + width) {
       const found = written > used + width ? "more" : String(written - used);
-      throw new SdecError("data", `${what}: row ${count} has ${found} numbers; a sample of shape ${describeShape(shape)} has ${width}`);
+      throw new SdecError(
+        "data",
+        `${what}: row ${count} has ${found} numbers; a sample of shape ${describeShape(shape)} has ${width}`,
+      );
     }
     used += width;
     count++;
@@ -59,7 +62,10 @@ export function isShaped(rows: unknown): rows is ShapedNumbers {
 function shaped(rows: ShapedNumbers, shape: Shape, what: string): NdArray {
   const [count = 0, ...inner] = rows.shape;
   if (rows.shape.length === 0 || rows.data.length !== elements(rows.shape)) {
-    throw new SdecError("data", `${what}: ${rows.data.length} numbers do not fill the shape ${describeShape(rows.shape)}`);
+    throw new SdecError(
+      "data",
+      `${what}: ${rows.data.length} numbers do not fill the shape ${describeShape(rows.shape)}`,
+    );
   }
   const flat = inner.length <= 1 && elements(inner) === elements(shape);
   if (!flat && inner.join() !== shape.join()) {

@@ -15,7 +15,11 @@ export interface DataSet {
 }
 
 /** Reads the sets named in `wanted` out of what the application gave. */
-export async function gatherData(given: object, specs: readonly DataSpec[], wanted: ReadonlySet<string>): Promise<DataSets> {
+export async function gatherData(
+  given: object,
+  specs: readonly DataSpec[],
+  wanted: ReadonlySet<string>,
+): Promise<DataSets> {
   const entries = new Map<string, unknown>(Object.entries(given));
   const known = specs.map((spec) => spec.name);
   for (const name of entries.keys()) {

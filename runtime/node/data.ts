@@ -18,7 +18,9 @@ export async function readData(path: string, spec: DataSpec): Promise<Rows | Rec
     return await parse(path, spec);
   } catch (cause) {
     if (cause instanceof SdecError) throw new SdecError(cause.code, `${path}: ${cause.message}`, { cause });
-    throw new SdecError("file", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SdecError("file", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 

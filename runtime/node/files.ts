@@ -9,7 +9,9 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (cause) {
-    throw new SdecError("file", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SdecError("file", `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -17,6 +19,10 @@ export async function writeBytes(path: string, bytes: Uint8Array): Promise<void>
   try {
     await writeAtomically(path, bytes);
   } catch (cause) {
-    throw new SdecError("file", `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SdecError(
+      "file",
+      `${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }

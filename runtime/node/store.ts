@@ -77,7 +77,10 @@ function fileName(number: number, step: number): string {
 async function checkpointNames(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => NAME.test(name)).sort().reverse();
+    return names
+      .filter((name) => NAME.test(name))
+      .sort()
+      .reverse();
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;

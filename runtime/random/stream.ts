@@ -5,6 +5,7 @@
  * The seed and the site's name make the Philox key; the step fills the upper half of the counter and i / 4 the lower.
  * A draw per sample numbers its elements from the sample's index in the whole run: i = index * size + position.
  */
+import { SdecError } from "../errors.js";
 import { normalsOfWords } from "./normal.js";
 import { fillPhilox } from "./philox.js";
 import type { Key } from "./philox.js";
@@ -16,7 +17,8 @@ export interface Stream {
 
 /** `seed` is an integer of up to 53 bits. */
 export function openStream(seed: number, site: string): Stream {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed is an integer between -2^53 and 2^53, not ${seed}`);
+  if (!Number.isSafeInteger(seed))
+    throw new SdecError("option", `A seed is an integer between -2^53 and 2^53, not ${seed}`);
   const key: Key = { k0: seed >>> 0, k1: Math.floor(seed / 2 ** 32) >>> 0 };
   // The name's length and then its characters, four at a time, go through the generator itself.
   const state = Uint32Array.of(site.length, 0, 0, 0);
@@ -34,7 +36,9 @@ export function openStream(seed: number, site: string): Stream {
 
 /** Standard normal numbers for the elements first, first + 1, … of this step, filling `out`. */
 export function fillNormals(out: Float32Array, stream: Stream, step: number, first: number): void {
-  forWords(out.length, stream, step, first, (words, skip, from, count) => normalsOfWords(words, skip, out, from, count));
+  forWords(out.length, stream, step, first, (words, skip, from, count) =>
+    normalsOfWords(words, skip, out, from, count),
+  );
 }
 
 /** Uniform numbers in [0, 1), multiples of 2^-24: exact in float32, and never 1. */
@@ -62,7 +66,7 @@ function forWords(
   first: number,
   use: (words: Uint32Array, skip: number, from: number, count: number) => void,
 ): void {
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const element = first + done;
     const block = Math.floor(element / 4);
     const skip = element - block * 4;

@@ -27,7 +27,8 @@ export async function travelAdaptive(
   const { from, to } = travel;
   const span = Math.abs(to - from);
   const direction = Math.sign(to - from);
-  const smallest = 4 * (session.engine.precision === "float32" ? 2 ** -23 : 2 ** -52) * Math.max(Math.abs(from), Math.abs(to));
+  const smallest =
+    4 * (session.engine.precision === "float32" ? 2 ** -23 : 2 ** -52) * Math.max(Math.abs(from), Math.abs(to));
   // The first step: such that a step along the first derivative moves the state by a hundredth of its size.
   const growth = Math.max(...(await Promise.all(travellers.map((traveller) => traveller.begin(from)))));
   let h = Math.min(span, Math.max(0.01 / growth, 100 * smallest));
@@ -37,7 +38,10 @@ export async function travelAdaptive(
   for (let attempt = 0; time !== to; attempt++) {
     throwIfAborted(journey.signal, "Sampling");
     if (attempt >= MOST_ATTEMPTS) {
-      throw new SdecError("step-size", `${travel.field.name} took ${MOST_ATTEMPTS} steps and is only at ${time} of ${to}`);
+      throw new SdecError(
+        "step-size",
+        `${travel.field.name} took ${MOST_ATTEMPTS} steps and is only at ${time} of ${to}`,
+      );
     }
     const remaining = Math.abs(to - time);
     const isLast = h >= remaining * (1 - 1e-6);
@@ -94,11 +98,13 @@ function makeTraveller(
   let slopes: readonly HeldTensor[] = [];
   let candidate: readonly HeldTensor[] = [];
   const types = states.map(({ shape, dtype }, i): TensorType => ({ name: `state.${names[i] ?? ""}`, shape, dtype }));
-  const key = `${field.name} ${piece.size} ${travel.rtol} ${travel.atol}`;
+  const key = `${piece.size} samples, rtol ${travel.rtol}, atol ${travel.atol}`;
 
   return {
     async begin(time) {
-      const executable = await session.executable(`${key} begin`, () => beginProgram(field, names, types, flags, sizes, travel));
+      const executable = await session.executable(field, `${key}, begin`, () =>
+        beginProgram(field, names, types, flags, sizes, travel),
+      );
       const outputs = await executable.run([real(time), ...states, ...standing]);
       slopes = outputs.slice(0, names.length);
       const [growth = 0] = await takeReals(need(outputs[names.length], "the growth"));
@@ -106,7 +112,9 @@ function makeTraveller(
     },
     async attempt(time, h) {
       for (const tensor of candidate) tensor.release();
-      const executable = await session.executable(`${key} step`, () => stepProgram(field, names, types, flags, sizes, travel));
+      const executable = await session.executable(field, `${key}, step`, () =>
+        stepProgram(field, names, types, flags, sizes, travel),
+      );
       const outputs = await executable.run([real(time), real(h), ...states, ...slopes, ...standing]);
       candidate = outputs.slice(0, 2 * names.length);
       const [error = Number.NaN] = await takeReals(need(outputs[2 * names.length], "the error"));
@@ -186,7 +194,13 @@ function isStanding(input: ProgramSpec["inputs"][number]): boolean {
   return input.from.kind !== "state" && input.from.kind !== "time";
 }
 
-function fieldOf<T>(o: Ops<T>, field: ProgramSpec, names: readonly string[], standing: readonly T[], sizes: Sizes): Field<T> {
+function fieldOf<T>(
+  o: Ops<T>,
+  field: ProgramSpec,
+  names: readonly string[],
+  standing: readonly T[],
+  sizes: Sizes,
+): Field<T> {
   return (time, states) => {
     let at = 0;
     const inputs = recordOf(

@@ -111,12 +111,14 @@ async function runLeg(
   ];
   let states = names.map((name) => need(piece.states.get(name), name));
   let rows = rowsAt(0, Math.min(length, leg.length));
-  for (let done = 0; done < leg.length; ) {
+  for (let done = 0; done < leg.length;) {
     throwIfAborted(journey.signal, "Sampling");
     const count = Math.min(length, leg.length - done);
     const types = states.map(({ shape, dtype }, i): TensorType => ({ name: `state.${names[i] ?? ""}`, shape, dtype }));
-    const key = `${leg.step.name} ${piece.size} ${count} ${String(journey.fixedDraws)}`;
-    const executable = await session.executable(key, () => stepsProgram(leg.step, names, types, sizes, count, journey));
+    const key = `${piece.size} samples, ${count} steps, fixed draws: ${String(journey.fixedDraws)}`;
+    const executable = await session.executable(leg.step, key, () =>
+      stepsProgram(leg.step, names, types, sizes, count, journey),
+    );
     const running = executable.run([...states, ...held, ...rows]);
     const ahead = Math.min(length, leg.length - done - count);
     // The next block's noise is made here while the engine computes.
@@ -140,10 +142,7 @@ function stepsProgram(
   journey: Journey,
 ): TensorProgram {
   const standing = step.inputs.filter((input) => !isMoving(input, journey));
-  const rows = [
-    ...inputsFrom(step, "schedule"),
-    ...(journey.fixedDraws ? [] : inputsFrom(step, "normal", "uniform")),
-  ];
+  const rows = [...inputsFrom(step, "schedule"), ...(journey.fixedDraws ? [] : inputsFrom(step, "normal", "uniform"))];
   const rowType = (input: InputSpec): TensorType => {
     const type = inputType(input, sizes);
     return { ...type, shape: stack(count, type.shape) };

@@ -38,8 +38,14 @@ export async function logProb(
   for (let probe = 0; probe < probes; probe++) {
     const scope = `log_prob/${sampler.name}/${probe}`;
     const call: Call = { seed: options.seed ?? 0, scope, parameters, data: new Map() };
-    const values = await once(session, call, likelihood, given, points, count, (done) =>
-      options.onProgress?.({ done: (probe + done) / probes }),
+    const values = await once(
+      session,
+      call,
+      likelihood,
+      given,
+      points,
+      count,
+      (done) => options.onProgress?.({ done: (probe + done) / probes }),
       options.signal,
     );
     values.forEach((value, i) => {
@@ -113,7 +119,10 @@ async function gatherPoints(
     const array = await gatherRows(value, shape, name);
     const rows = array.shape[0] ?? 0;
     if (rows === 0 || (count >= 0 && rows !== count)) {
-      throw new SdecError("data", rows === 0 ? `${name} has no rows` : `${name} has ${rows} rows, the states before it ${count}`);
+      throw new SdecError(
+        "data",
+        rows === 0 ? `${name} has no rows` : `${name} has ${rows} rows, the states before it ${count}`,
+      );
     }
     count = rows;
     const space = sampler.returns.find((entry) => entry.state === name)?.space;

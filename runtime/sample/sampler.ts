@@ -6,6 +6,7 @@ import { NonFiniteError, SdecError } from "../errors.js";
 import { elements } from "../ndarray.js";
 import type { NdArray } from "../ndarray.js";
 import type { Shape } from "../ops.js";
+import { describeCulprit } from "../locate.js";
 import { gatherParameters } from "../parameters.js";
 import { inputsFrom, need } from "../programs.js";
 import { runProgram } from "../session.js";
@@ -14,6 +15,7 @@ import type { ModelSpec, ProgramSpec, SamplerSpec, StateSpec, TravelSpec } from 
 import { travelAdaptive } from "./adaptive.js";
 import { travelGrid } from "./grid.js";
 import type { Journey } from "./grid.js";
+import { locateSample, startOf, stepsOf } from "./locate-sample.js";
 import { split } from "./pieces.js";
 import type { Piece } from "./pieces.js";
 
@@ -41,7 +43,7 @@ export async function sample(
   for (const entry of sampler.returns) {
     const name = "state" in entry ? entry.state : entry.output;
     results[name] = await collect(name, entry.space.shape, pieces, count);
-    checkFinite(model, sampler, name, need(results[name], name));
+    await checkFinite(session, call, model, sampler, name, need(results[name], name));
   }
   releasePieces(pieces);
   return results;
@@ -107,15 +109,14 @@ async function solve(
   journey: Journey,
 ): Promise<readonly Piece[]> {
   const width = sampler.states.reduce((sum, state) => sum + elements(state.shape), 0);
-  const starting = { ...call, scope: `${call.scope}/start` };
   const pieces: Piece[] = [];
   for (const range of split(count, width)) {
-    const outputs = await runProgram(session, starting, sampler.start, { B: range.size }, range.first);
+    const outputs = await runProgram(session, startOf(call), sampler.start, { B: range.size }, range.first);
     const states = new Map<string, HeldTensor>();
     for (const { name } of sampler.states) states.set(name, need(outputs.get(name), `the initial ${name}`));
     pieces.push({ ...range, states });
   }
-  return travelPieces(session, { ...call, scope: `${call.scope}/step` }, sampler.travel, sampler.states, pieces, journey);
+  return travelPieces(session, stepsOf(call), sampler.travel, sampler.states, pieces, journey);
 }
 
 async function runPieces(
@@ -136,15 +137,28 @@ async function runPieces(
   return pieces;
 }
 
-function checkFinite(model: ModelSpec, sampler: SamplerSpec, name: string, array: NdArray): void {
+/** A sample that is not finite is followed on the reference engine, alone, to the operation that made it so. */
+async function checkFinite(
+  session: Session,
+  call: Call,
+  model: ModelSpec,
+  sampler: SamplerSpec,
+  name: string,
+  array: NdArray,
+): Promise<void> {
   const width = elements(array.shape.slice(1));
-  let bad = 0;
+  const bad: number[] = [];
   for (let row = 0; row < (array.shape[0] ?? 0); row++) {
-    if (!array.data.subarray(row * width, (row + 1) * width).every(Number.isFinite)) bad++;
+    if (!array.data.subarray(row * width, (row + 1) * width).every(Number.isFinite)) bad.push(row);
   }
-  if (bad === 0) return;
+  const [first] = bad;
+  if (first === undefined) return;
+  const found = await locateSample(session, call, sampler, first);
+  const { step = 0, culprit = null } = found ?? {};
+  const where = culprit === null ? "" : ` ${describeCulprit(culprit, model.source)}`;
+  const when = found === null || sampler.kind === "program" ? "" : ` from step ${step} on`;
   throw new NonFiniteError(
-    { program: sampler.name, step: 0, op: null, line: null, source: model.source },
-    `Sampler ${sampler.name}: ${name} is not finite in ${bad} of ${array.shape[0] ?? 0} samples`,
+    { program: sampler.name, step, op: culprit?.op ?? null, line: culprit?.line ?? null, source: model.source },
+    `Sampler ${sampler.name}: ${name} is not finite in ${bad.length} of ${array.shape[0] ?? 0} samples${when}.${where}`,
   );
 }

@@ -91,7 +91,11 @@ export function blockProgram(spec: BlockSpec, length: number): TensorProgram {
   const inputs = blockInputs(spec);
   const { objective, layout, optimizer, accumulate } = spec;
   // A dot keeps these names apart from the program's own, which are identifiers.
-  const carried = inputs.carry.map((name): TensorType => ({ name: `carry.${name}`, shape: [layout.length], dtype: "real" }));
+  const carried = inputs.carry.map((name): TensorType => ({
+    name: `carry.${name}`,
+    shape: [layout.length],
+    dtype: "real",
+  }));
   const rows = [
     ...inputs.perBatch.map(({ type }) => ({ ...type, shape: stack(length, batchStack(type.shape, accumulate)) })),
     ...inputs.perStep.map((name): TensorType => ({ name: `step.${name}`, shape: [length], dtype: "real" })),
@@ -131,12 +135,7 @@ interface LossAndGradient<T> {
 type GradientOf<T> = (o: Ops<T>, batch: readonly T[]) => LossAndGradient<T>;
 
 /** The objective on one batch, at the given weights. */
-function lossAndGradient<T>(
-  spec: BlockSpec,
-  inputs: BlockInputs,
-  flat: T,
-  captured: readonly T[],
-): GradientOf<T> {
+function lossAndGradient<T>(spec: BlockSpec, inputs: BlockInputs, flat: T, captured: readonly T[]): GradientOf<T> {
   const { program, gradients } = spec.objective;
   return (o, batch) => {
     const fixed = new Map(inputs.captured.map((entry, i) => [entry.input.name, need(captured[i], entry.input.name)]));
@@ -197,4 +196,3 @@ export function numbersPerBatch(spec: BlockSpec): number {
   for (const { type } of blockInputs(spec).perBatch) sum += type.shape.reduce((product, size) => product * size, 1);
   return sum * spec.accumulate;
 }
-

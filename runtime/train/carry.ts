@@ -81,7 +81,10 @@ export async function reach(prepared: Prepared, carry: Carry, step: number, stat
       averages.delete(name);
     } else {
       const scale = average.scaleAfter(step);
-      averages.set(name, averaged.slice(offset, offset + length).map((value) => value / scale));
+      averages.set(
+        name,
+        averaged.slice(offset, offset + length).map((value) => value / scale),
+      );
     }
   }
   return { step, weights, averages, vectors };

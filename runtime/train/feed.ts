@@ -18,7 +18,13 @@ export type RowMaker = (firstStep: number, length: number) => readonly Tensor[];
 type BatchFill = (out: Float32Array | Int32Array, batch: number) => void;
 
 /** `scope` begins the names of the random streams of this `train` statement. */
-export function openRows(spec: BlockSpec, average: Average | null, data: DataSets, seed: number, scope: string): RowMaker {
+export function openRows(
+  spec: BlockSpec,
+  average: Average | null,
+  data: DataSets,
+  seed: number,
+  scope: string,
+): RowMaker {
   const { perBatch } = blockInputs(spec);
   const orders = new Map<string, RowOrder>();
   const orderOf = (set: string, draw: string): RowOrder => {

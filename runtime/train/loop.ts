@@ -1,6 +1,6 @@
 /** How does one `train` statement run: blocks of steps on the engine, while the next block's random numbers are made. */
 import type { Executable, Tensor } from "../engines/engine.js";
-import { throwIfAborted } from "../errors.js";
+import { SdecError, throwIfAborted } from "../errors.js";
 import { makeAverage, makeOptimizer } from "../optimize.js";
 import { parameterTensor } from "../parameters.js";
 import { need } from "../programs.js";
@@ -16,11 +16,11 @@ import { throwNonFinite } from "./non-finite.js";
 /** Runs the statement from `state`; the steps already done are in `state.run`, if that is of this statement. */
 export async function runStatement(run: StatementRun, state: ModelState): Promise<Reached> {
   const prepared = prepare(run, state);
-  const length = blockLength(prepared.block);
   const first = state.run?.statement === run.index ? state.run.step : 0;
+  const length = blockLength(prepared.block, run.steps - first);
   let step = first;
   let saved = first;
-  let carry: Carry = initialCarry(prepared, state);
+  let carry: Carry = initialCarry(prepared, state, first);
   let rows: readonly Tensor[] = prepared.rows(step, Math.min(length, run.steps - step));
   try {
     while (step < run.steps) {
@@ -119,15 +119,24 @@ function prepare(run: StatementRun, state: ModelState): Prepared & { dispose(): 
   };
 }
 
-function initialCarry(prepared: Prepared, state: ModelState): Carry {
-  const { run, block } = prepared;
+/** The weights as they are, and the other vectors as the checkpoint has them, or as they are at first. */
+function initialCarry(prepared: Prepared, state: ModelState, step: number): Carry {
+  const { run, block, average } = prepared;
   const { layout } = block;
   const flat = new Float64Array(layout.length);
   for (const { name, offset } of layout.places) flat.set(need(state.weights.get(name), name), offset);
   const kept = state.run?.statement === run.index ? state.run.vectors : new Map<string, Numbers>();
+  const atFirst = (name: string): Numbers => {
+    if (name === "weights") return flat;
+    if (name !== "average" || average === null) return new Float64Array(layout.length);
+    const scale = average.scaleAfter(step);
+    return flat.map((value) => value * scale);
+  };
   return blockInputs(block).carry.map((name) => {
-    const start = name === "weights" || name === "average" ? flat : new Float64Array(layout.length);
-    const numbers = (name === "weights" ? undefined : kept.get(name)) ?? start;
+    const numbers = kept.get(name) ?? atFirst(name);
+    if (numbers.length !== layout.length) {
+      throw new SdecError("checkpoint", `The checkpoint's ${name} has ${numbers.length} numbers, not ${layout.length}`);
+    }
     const data = run.engine.precision === "float32" ? Float32Array.from(numbers) : Float64Array.from(numbers);
     return run.engine.hold({ data, shape: [layout.length], dtype: "real" });
   });
@@ -135,11 +144,14 @@ function initialCarry(prepared: Prepared, state: ModelState): Carry {
 
 /**
  * Steps in one call of the engine: enough that the call's own cost vanishes, few enough that a block takes about a
- * second (at 5e10 operations a second, six per weight and sample) and its rows less than 64 MB. It never changes the result.
+ * second (at 5e10 operations a second, six per weight and sample) and its rows less than 64 MB; dividing the steps where a
+ * number near it does, so that no shorter block need be compiled. It never changes the result.
  */
-function blockLength(block: BlockSpec): number {
+function blockLength(block: BlockSpec, steps: number): number {
   const operations = 6 * block.layout.length * block.batch * block.accumulate;
   const byWork = 5e10 / Math.max(operations, 1);
   const byMemory = 2 ** 24 / Math.max(numbersPerBatch(block), 1);
-  return Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
+  const longest = Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
+  for (let length = longest; length > longest / 2; length--) if (steps % length === 0) return length;
+  return longest;
 }

@@ -4,7 +4,8 @@ import { array64, referenceOps } from "../engines/reference.js";
 import { NonFiniteError } from "../errors.js";
 import { need, recordOf } from "../programs.js";
 import type { ModelState } from "../state.js";
-import { locate } from "../locate.js";
+import { describeCulprit, runChecked } from "../locate.js";
+import type { Culprit } from "../locate.js";
 import { blockInputs } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
 import type { Carry, Prepared, Reached } from "./carry.js";
@@ -40,15 +41,12 @@ export async function throwNonFinite(
     const found = await locateStep(prepared, carry, rows);
     if (carry !== start) releaseAll(carry);
     const { objective } = block;
-    const line = found?.line ?? null;
     const where =
       found === null
         ? "No single operation of the objective makes it; the learning rate may be too high."
-        : `The first operation that makes a non-finite number of finite ones is \`${found.op}\`${
-            line === null ? "" : `, ${run.model.source} line ${line}`
-          }.`;
+        : describeCulprit(found, run.model.source);
     throw new NonFiniteError(
-      { program: objective.name, step, op: found?.op ?? null, line, source: run.model.source },
+      { program: objective.name, step, op: found?.op ?? null, line: found?.line ?? null, source: run.model.source },
       `Training of ${objective.name} left the finite numbers at step ${step}. ${where} The weights before it are kept.`,
     );
   }
@@ -59,7 +57,7 @@ export async function throwNonFinite(
 }
 
 /** Evaluates the objective of one step in the checked mode, batch by batch. */
-async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tensor[]): Promise<ReturnType<typeof locate>> {
+async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tensor[]): Promise<Culprit | null> {
   const { block, captured, run } = prepared;
   const { program } = block.objective;
   const inputs = blockInputs(block);
@@ -70,7 +68,8 @@ async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tenso
       program.inputs.map((input) => input.name),
       (name, i) => {
         const { from } = need(program.inputs[i], name);
-        const place = from.kind === "weight" ? block.layout.places.find((entry) => entry.name === from.weight) : undefined;
+        const place =
+          from.kind === "weight" ? block.layout.places.find((entry) => entry.name === from.weight) : undefined;
         if (place !== undefined) {
           return array64(weights.data.subarray(place.offset, place.offset + place.length), place.shape);
         }
@@ -80,11 +79,15 @@ async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tenso
           return referenceOps.gather(need(fixed[at], name), batchOf(rows, picked, batch));
         }
         if (at >= 0) return need(fixed[at], name);
-        return batchOf(rows, inputs.perBatch.findIndex((entry) => entry.type.name === name), batch);
+        return batchOf(
+          rows,
+          inputs.perBatch.findIndex((entry) => entry.type.name === name),
+          batch,
+        );
       },
     );
-    const found = locate(program, values, { B: block.batch }, run.engine.precision);
-    if (found !== null) return found;
+    const { culprit } = runChecked(program, values, { B: block.batch }, run.engine.precision);
+    if (culprit !== null) return culprit;
   }
   return null;
 

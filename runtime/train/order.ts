@@ -17,7 +17,7 @@ export function openOrder(rows: number, stream: Stream): RowOrder {
   let shuffled = -1;
   return {
     fill(out, first) {
-      for (let done = 0; done < out.length; ) {
+      for (let done = 0; done < out.length;) {
         const position = first + done;
         const epoch = Math.floor(position / rows);
         if (epoch !== shuffled) {

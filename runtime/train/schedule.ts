@@ -41,6 +41,12 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
   const curves: LossCurve[] = [];
   let state = run.state;
   const first = state.run?.statement ?? 0;
+  if (first >= statements.length) {
+    throw new SdecError(
+      "checkpoint",
+      `The checkpoint is of \`train\` statement ${first + 1}; there are ${statements.length}`,
+    );
+  }
   for (const [index, statement] of statements.entries()) {
     if (index < first) continue;
     const steps = stepsOf(statement, options);
@@ -53,7 +59,11 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
       const place = done ? { statement: index + 1, step: 0, vectors: new Map() } : { statement: index, step, vectors };
       // The last statement stays open, so that it may be resumed with more steps.
       const last = index === statements.length - 1;
-      state = { weights, averages, run: last ? { statement: index, step, vectors, seed: chosen } : { ...place, seed: chosen } };
+      state = {
+        weights,
+        averages,
+        run: last ? { statement: index, step, vectors, seed: chosen } : { ...place, seed: chosen },
+      };
       await run.keep(state);
     };
     const report = reporter(statement, index, start, steps, options, curves);

@@ -45,6 +45,9 @@ export function solve(slope: Slope, from: number, to: number, start: readonly nu
   let t = from;
   let state = start;
   let step = (to - from) / 64;
+  // A variance that starts as a high power of t has no relative accuracy in its first steps, where the diffusion itself
+  // is mostly rounding; for smooth coefficients a step of this size is exact to far below the tolerance anyway.
+  const smallest = (to - from) * 1e-4;
   while (t < to) {
     const isLast = t + step >= to;
     const h = isLast ? to - t : step;
@@ -65,11 +68,11 @@ export function solve(slope: Slope, from: number, to: number, start: readonly nu
         return Math.abs(error[i] ?? 0) / scale;
       }),
     );
-    if (ratio <= 1 || h < 1e-15) {
+    if (ratio <= 1 || h <= smallest) {
       state = next;
       t = isLast ? to : t + h;
     }
-    step = h * Math.min(4, Math.max(0.2, 0.9 * Math.max(ratio, 1e-10) ** -0.2));
+    step = Math.max(smallest, h * Math.min(4, Math.max(0.2, 0.9 * Math.max(ratio, 1e-10) ** -0.2)));
   }
   return state;
 }

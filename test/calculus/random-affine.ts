@@ -67,7 +67,7 @@ function coefficient(random: () => number, end: number): Twin {
 function basic(random: () => number, end: number): Twin {
   const decimal = (low: number, high: number): number => Math.round((low + (high - low) * random()) * 20) / 20 || 0.35;
   const k = decimal(-1.5, 1.5);
-  switch (Math.floor(random() * 6)) {
+  switch (Math.floor(random() * 7)) {
     case 0: {
       const [b, c] = [decimal(-1, 1), decimal(-0.5, 0.5)];
       return {
@@ -100,6 +100,8 @@ function basic(random: () => number, end: number): Twin {
         value: (s) => k * Math.log(2 + slope * s),
       };
     }
+    case 5:
+      return { formula: number(k), value: () => k };
     default: {
       const slope = decimal(0.1, 2);
       return {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { commands } from "../../compiler/cli/commands.js";
+import { main } from "../../compiler/cli/main.js";
 import { packageVersion } from "../../compiler/cli/package.js";
 import { run } from "./terminal.js";
 
@@ -76,6 +77,26 @@ describe("exit codes", () => {
   });
 });
 
+describe("a bug of ours", () => {
+  it("ends with 70, the version and what to report", async () => {
+    const heard: string[] = [];
+    const broken = {
+      out: () => {
+        throw new Error("no more paper");
+      },
+      err: (text: string) => void heard.push(text),
+      colourOut: false,
+      colourErr: false,
+      width: 80,
+      isInteractive: false,
+      interruption: () => new AbortController().signal,
+    };
+    expect(await main(["explain", "SDE1001"], broken)).toBe(70);
+    expect(heard.join("")).toContain("no more paper");
+    expect(heard.join("")).toContain(`sdec ${packageVersion()}, node ${process.version}`);
+  });
+});
+
 describe("json", () => {
   it("check prints one document with every file's diagnostics", async () => {
     const { code, out, err } = await run("check", wrong, "--json");
@@ -83,19 +104,27 @@ describe("json", () => {
     const document: unknown = JSON.parse(out);
     expect(document).toMatchObject({
       version: 1,
-      files: [{ file: wrong, diagnostics: [{ severity: "error", file: wrong, range: { start: { line: 0, character: 0, offset: 0 } } }] }],
+      files: [
+        {
+          file: wrong,
+          diagnostics: [{ severity: "error", file: wrong, range: { start: { line: 0, character: 0, offset: 0 } } }],
+        },
+      ],
     });
   });
 
   it("explain prints the codes", async () => {
     const pages: unknown = JSON.parse((await run("explain", "--json")).out);
-    expect(Array.isArray(pages)).toBe(true);
+    expect(pages).toContainEqual({ code: "SDE1001", title: "an undeclared name" });
   });
 
   it("doctor names every engine and the chosen one", async () => {
     const { code, out } = await run("doctor", "--json");
     expect(code).toBe(0);
-    const found = JSON.parse(out) as { readonly auto: { readonly engine: string }; readonly engines: readonly { readonly name: string; readonly lacks: string | null }[] };
+    const found = JSON.parse(out) as {
+      readonly auto: { readonly engine: string };
+      readonly engines: readonly { readonly name: string; readonly lacks: string | null }[];
+    };
     expect(found.engines.map(({ name }) => name)).toContain("reference");
     for (const { lacks } of found.engines.filter(({ name }) => name === found.auto.engine)) expect(lacks).toBeNull();
   });
@@ -113,9 +142,13 @@ describe("init", () => {
   it("makes a project whose files agree with one another", async () => {
     const at = join(folder, "my-moons");
     expect((await run("init", at)).code).toBe(0);
-    const manifest = JSON.parse(readFileSync(join(at, "package.json"), "utf8")) as { readonly name: string; readonly scripts: Readonly<Record<string, string>> };
+    const manifest = JSON.parse(readFileSync(join(at, "package.json"), "utf8")) as {
+      readonly name: string;
+      readonly scripts: Readonly<Record<string, string>>;
+    };
     expect(manifest.name).toBe("my-moons");
-    for (const script of ["train", "sample", "evaluate", "compile"]) expect(manifest.scripts[script]).toContain("my_moons.sde");
+    for (const script of ["train", "sample", "evaluate", "compile"])
+      expect(manifest.scripts[script]).toContain("my_moons.sde");
     expect(readFileSync(join(at, ".npmrc"), "utf8")).toContain("onnxruntime-node-install=skip");
     expect(readFileSync(join(at, "my_moons.sde"), "utf8")).toContain("data moons : Real[2]");
   });

@@ -1,6 +1,6 @@
 /** Are the distances that the command line states right? */
 import { describe, expect, it } from "vitest";
-import { meanAndError, slicedDistance } from "../../compiler/cli/metrics.js";
+import { meanAndError, neighbourTest, slicedDistance } from "../../compiler/cli/metrics.js";
 import type { Cloud } from "../../compiler/cli/metrics.js";
 import { fillNormals, openStream } from "../../runtime/random/stream.js";
 
@@ -38,6 +38,31 @@ describe("slicedDistance", () => {
   it("gives the same figures for the same seed", () => {
     const call = (): unknown => slicedDistance(normalCloud(1, 500, 2, [0, 0]), normalCloud(2, 900, 2, [0, 0]), 5);
     expect(call()).toEqual(call());
+  });
+});
+
+describe("neighbourTest", () => {
+  const data = normalCloud(2, 2000, 2, [0, 0]);
+
+  it("is one half for samples of the same law", () => {
+    const { accuracy, deviation } = neighbourTest(normalCloud(1, 2000, 2, [0, 0]), data, 0);
+    // Neighbours of neighbours are not independent, so the deviation is a little larger than stated: five of them.
+    expect(Math.abs(accuracy - 0.5)).toBeLessThan(5 * deviation);
+  });
+
+  it("is one for samples that lie elsewhere", () => {
+    expect(neighbourTest(normalCloud(1, 500, 2, [20, 0]), data, 0)).toMatchObject({ accuracy: 1, rows: 500 });
+  });
+
+  it("sees what the transport distance overlooks: a tenth of the samples of two far modes fallen between them", () => {
+    const modes = (seed: number, fallen: number): Cloud => {
+      const { data: noise, count, width } = normalCloud(seed, 2000, 2, [0, 0]);
+      const move = (value: number, index: number): number =>
+        index % 2 === 1 || index / 2 < fallen ? 0.05 * value : 0.05 * value + (index % 4 === 0 ? 1 : -1);
+      return { data: Float32Array.from(noise, move), count, width };
+    };
+    const found = neighbourTest(modes(1, 200), modes(2, 0), 0);
+    expect(found.accuracy - 0.5).toBeGreaterThan(4 * found.deviation);
   });
 });
 

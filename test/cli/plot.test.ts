@@ -15,7 +15,11 @@ function normals(seed: number, count: number, width: number): Float32Array {
 }
 
 function figure(width: number): Figure {
-  return sampleFigure({ title: "a < b & c", samples: columnsOf(normals(1, 500, width), 500, null), data: columnsOf(normals(2, 800, width), 800, null) });
+  return sampleFigure({
+    title: "a < b & c",
+    samples: columnsOf(normals(1, 500, width), 500, null),
+    data: columnsOf(normals(2, 800, width), 800, null),
+  });
 }
 
 describe("sampleFigure", () => {
@@ -41,12 +45,15 @@ describe("sampleFigure", () => {
 });
 
 describe("toSvg", () => {
-  it.each([1, 2, 3])("gives the same text each time, with escaped words and no style of its host (%i columns)", (width) => {
-    const svg = toSvg(figure(width));
-    expect(toSvg(figure(width))).toBe(svg);
-    expect(svg).toContain("a &lt; b &amp; c");
-    expect(svg).not.toMatch(/currentColor|<style|NaN|undefined/);
-  });
+  it.each([1, 2, 3])(
+    "gives the same text each time, with escaped words and no style of its host (%i columns)",
+    (width) => {
+      const svg = toSvg(figure(width));
+      expect(toSvg(figure(width))).toBe(svg);
+      expect(svg).toContain("a &lt; b &amp; c");
+      expect(svg).not.toMatch(/currentColor|<style|NaN|undefined/);
+    },
+  );
 });
 
 describe("toPng", () => {
@@ -71,7 +78,8 @@ describe("toPng", () => {
 describe("columns", () => {
   it("bins densities that integrate to the part inside the range", () => {
     const values = Float64Array.from(normals(3, 10_000, 1));
-    const mass = (bins: ReturnType<typeof histogram>): number => bins.reduce((sum, { from, to, density }) => sum + density * (to - from), 0);
+    const mass = (bins: ReturnType<typeof histogram>): number =>
+      bins.reduce((sum, { from, to, density }) => sum + density * (to - from), 0);
     expect(mass(histogram(values, [-10, 10], 50))).toBeCloseTo(1, 12);
     // P(|z| < 1) = 0.6827; three standard errors of 10 000 draws are 0.014.
     expect(Math.abs(mass(histogram(values, [-1, 1], 50)) - 0.6827)).toBeLessThan(0.014);
@@ -88,25 +96,39 @@ describe("columns", () => {
   });
 
   it("picks rows evenly and keeps them together", () => {
-    const columns = columnsOf(Float32Array.from({ length: 200 }, (_, index) => index), 100, null);
+    const columns = columnsOf(
+      Float32Array.from({ length: 200 }, (_, index) => index),
+      100,
+      null,
+    );
     const few = pick(columns, 10);
     expect([...(few.values[0] ?? [])]).toEqual([0, 20, 40, 60, 80, 100, 120, 140, 160, 180]);
-    expect([...(few.values[1] ?? [])].map((value, row) => value - (few.values[0]?.[row] ?? 0))).toEqual(Array(10).fill(1));
+    expect([...(few.values[1] ?? [])].map((value, row) => value - (few.values[0]?.[row] ?? 0))).toEqual(
+      Array(10).fill(1),
+    );
   });
 
   it("knows correlation", () => {
     const line = Float64Array.of(1, 2, 3, 4);
-    expect(correlation(line, line.map((value) => -2 * value))).toBeCloseTo(-1, 12);
+    expect(
+      correlation(
+        line,
+        line.map((value) => -2 * value),
+      ),
+    ).toBeCloseTo(-1, 12);
     expect(correlation(line, Float64Array.of(1, -1, -1, 1))).toBeCloseTo(0, 12);
   });
 });
 
 describe("curveFigure", () => {
-  const curve = (losses: readonly number[]): Figure => curveFigure("t", [{ label: "dsm", steps: losses.map((_, step) => step), losses }]);
+  const curve = (losses: readonly number[]): Figure =>
+    curveFigure("t", [{ label: "dsm", steps: losses.map((_, step) => step), losses }]);
 
   it("takes a logarithmic axis only where all means are positive", () => {
     const positive = Array.from({ length: 500 }, (_, step) => Math.exp(-step / 100));
-    const types = [curve(positive), curve(positive.map((loss) => loss - 0.5))].map(({ panels }) => panels[0]?.options.y?.type);
+    const types = [curve(positive), curve(positive.map((loss) => loss - 0.5))].map(
+      ({ panels }) => panels[0]?.options.y?.type,
+    );
     expect(types).toEqual(["log", "linear"]);
   });
 

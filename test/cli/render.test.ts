@@ -21,7 +21,13 @@ function at(from: Source, words: string): ReturnType<typeof span> {
 }
 
 function diagnostic(from: Source, words: string, more: Partial<Diagnostic> = {}): Diagnostic {
-  const base = { code: "SDE2104", severity: "error", message: "The prior is not reached.", help: null, related: [] } as const;
+  const base = {
+    code: "SDE2104",
+    severity: "error",
+    message: "The prior is not reached.",
+    help: null,
+    related: [],
+  } as const;
   return { ...base, span: at(from, words), ...more };
 }
 
@@ -64,7 +70,9 @@ describe("renderDiagnostic", () => {
 
   it("counts cells, not characters: tabs reach their stop, wide characters take two", () => {
     const text = source("\tlet 日本 = σ + x\r\n");
-    expect(renderDiagnostic(diagnostic(text, "σ"), plain)).toContain("1 │     let 日本 = σ + x\n  │                ^\n");
+    expect(renderDiagnostic(diagnostic(text, "σ"), plain)).toContain(
+      "1 │     let 日本 = σ + x\n  │                ^\n",
+    );
     expect(renderDiagnostic(diagnostic(text, "日本"), plain)).toContain("  │         ^^^^\n");
   });
 
@@ -107,7 +115,9 @@ describe("renderDiagnostics", () => {
 
   it("counts by severity", () => {
     const severities = ["error", "warning", "error", "information"] as const;
-    expect(summary(severities.map((severity) => diagnostic(process, "x", { severity })))).toBe("2 errors, 1 warning, 1 remark");
+    expect(summary(severities.map((severity) => diagnostic(process, "x", { severity })))).toBe(
+      "2 errors, 1 warning, 1 remark",
+    );
     expect(summary([])).toBeNull();
   });
 });
@@ -135,7 +145,11 @@ describe("diagnosticToJson", () => {
       file: "moons.sde",
       range: { start: { line: 3, character: 9, offset: 87 }, end: { line: 3, character: 21, offset: 99 } },
       related: [
-        { message: "here", file: "moons.sde", range: { start: { line: 0, character: 5, offset: 5 }, end: { line: 0, character: 10, offset: 10 } } },
+        {
+          message: "here",
+          file: "moons.sde",
+          range: { start: { line: 0, character: 5, offset: 5 }, end: { line: 0, character: 10, offset: 10 } },
+        },
       ],
     });
   });
@@ -160,11 +174,16 @@ x(1) ~ Normal(0, 1)
 
   it("takes a page apart", () => {
     const page = parsePage("SDE2104", markdown);
-    expect(page).toMatchObject({ title: "the prior is not reached", wrong: ["x(1) ~ Normal(0, 2)\n"], right: ["x(1) ~ Normal(0, 1)\n"] });
+    expect(page).toMatchObject({
+      title: "the prior is not reached",
+      wrong: ["x(1) ~ Normal(0, 2)\n"],
+      right: ["x(1) ~ Normal(0, 1)\n"],
+    });
   });
 
   it("prints it", () => {
-    expect(renderPage(parsePage("SDE2104", markdown), { colour: false, width: 60 })).toBe(`SDE2104  the prior is not reached
+    expect(renderPage(parsePage("SDE2104", markdown), { colour: false, width: 60 }))
+      .toBe(`SDE2104  the prior is not reached
 
 The process ends at \`Normal(0, 1)\`, so sampling would start
 from another law than the one it was trained to.

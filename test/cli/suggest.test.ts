@@ -34,7 +34,9 @@ describe("suggest", () => {
 
   it("finds at least 90 % of 500 random typos in the names of the library", () => {
     const folder = join(import.meta.dirname, "../../compiler/std");
-    const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
+    const text = readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), "utf8"))
+      .join("\n");
     const names = [...new Set(text.match(/[A-Za-z_]\w{3,}/g))].sort();
     expect(names.length).toBeGreaterThan(100);
     const random = generator(20);

@@ -25,7 +25,7 @@ describe("spaces", () => {
     ["sampler s(R:process,w=1.0) on x:D,t in[0,1]=R", "sampler s(R: process, w = 1.0) on x : D, t in [0, 1] = R"],
     ["let a=P(t|x0,x(1)=b)", "let a = P(t | x0, x(1) = b)"],
     ["let a=not   b and c", "let a = not b and c"],
-    ["import{a,b}from\"x\"", 'import { a, b } from "x"'],
+    ['import{a,b}from"x"', 'import { a, b } from "x"'],
     ["train o(1){steps:2}", "train o(1) { steps: 2 }"],
     ["sampler s{}", "sampler s {}"],
     ["let f=fn( x )=x+1", "let f = fn(x) = x + 1"],
@@ -39,9 +39,11 @@ describe("spaces", () => {
 
 describe("lines", () => {
   it("keeps one empty line, none at the ends of blocks, and one statement per line", async () => {
-    expect(await formatted("\n\nlet a = 1\n\n\n\nlet b = 2 let c = 3\nsampler s {\n\n  x ~ D\n\n\n  y ~ D return x\n\n}\n\n\n")).toBe(
-      "let a = 1\n\nlet b = 2\nlet c = 3\nsampler s {\n  x ~ D\n\n  y ~ D\n  return x\n}\n",
-    );
+    expect(
+      await formatted(
+        "\n\nlet a = 1\n\n\n\nlet b = 2 let c = 3\nsampler s {\n\n  x ~ D\n\n\n  y ~ D return x\n\n}\n\n\n",
+      ),
+    ).toBe("let a = 1\n\nlet b = 2\nlet c = 3\nsampler s {\n  x ~ D\n\n  y ~ D\n  return x\n}\n");
   });
 
   it("leaves a block of one statement on its line", async () => {
@@ -57,7 +59,11 @@ describe("lines", () => {
     expect(await formatted(`let a = f(${long}, ${long}, ${long}, ${long}, k: ${long})`)).toBe(
       `let a = f(\n  ${long},\n  ${long},\n  ${long},\n  ${long},\n  k: ${long}\n)\n`,
     );
-    expect(await formatted(`sampler s = reverse(${long}, ${long}) using euler_maruyama(steps: ${long}) with langevin(snr: 0.16)`)).toBe(
+    expect(
+      await formatted(
+        `sampler s = reverse(${long}, ${long}) using euler_maruyama(steps: ${long}) with langevin(snr: 0.16)`,
+      ),
+    ).toBe(
       `sampler s =\n  reverse(${long}, ${long})\n    using euler_maruyama(steps: ${long})\n    with langevin(snr: 0.16)\n`,
     );
   });
@@ -122,5 +128,7 @@ it("returns a text with errors as it is", async () => {
 it("is a plugin for Prettier itself", async () => {
   const options = { plugins: [plugin], filepath: "a.sde" };
   expect(await prettier.format("let   a=1", options)).toBe("let a = 1\n");
-  await expect(prettier.format("let a = 1\nlet b = )", options)).rejects.toMatchObject({ loc: { start: { line: 2, column: 9 } } });
+  await expect(prettier.format("let a = 1\nlet b = )", options)).rejects.toMatchObject({
+    loc: { start: { line: 2, column: 9 } },
+  });
 });

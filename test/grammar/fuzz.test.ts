@@ -41,7 +41,8 @@ async function formatFaults(text: string, isClean: boolean): Promise<string[]> {
   const once = await format(source(text));
   if (!isClean) return once.text === text && once.diagnostics.length > 0 ? [] : ["a text with errors was changed"];
   const faults: string[] = [];
-  if (shapeOf(parse(source(once.text)).file) !== shapeOf(parse(source(text)).file)) faults.push("formatting changed the tree");
+  if (shapeOf(parse(source(once.text)).file) !== shapeOf(parse(source(text)).file))
+    faults.push("formatting changed the tree");
   if (wordsOf(once.text).join("\n") !== wordsOf(text).join("\n")) faults.push("formatting changed words or comments");
   const twice = await format(source(once.text));
   if (twice.text !== once.text) faults.push("formatting twice differs from once");

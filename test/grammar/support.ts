@@ -32,9 +32,11 @@ export function shapeOf(file: File): string {
 export function outline(node: AnyNode): string {
   const words: string[] = [];
   for (const [key, value] of Object.entries(node)) {
-    if (["text", "operator", "sign", "keyword", "direction"].includes(key) && typeof value === "string") words.push(value);
+    if (["text", "operator", "sign", "keyword", "direction"].includes(key) && typeof value === "string")
+      words.push(value);
   }
-  if (node.kind === "increment" && "stratonovich" in node && node.stratonovich === true) words.push("o");
+  if (node.kind === "increment")
+    words.push("stratonovich" in node && node.stratonovich === true ? "increment o" : "increment");
   const children = childrenOf(node).map(outline);
   const leaf = ["name", "number", "reference", "differential"].includes(node.kind);
   if (leaf) return words.join(" ");

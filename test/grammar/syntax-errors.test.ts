@@ -29,7 +29,7 @@ describe("one error for each spoiled statement", () => {
     ["  let c = b (2) 3", "SDE0134", "`)` and `3` stand side by side with nothing between them.", ") 3"],
     ["  let c = b c", "SDE0134", "`b` and `c` stand side by side with nothing between them.", "b c"],
     ["  for t, in g { x <- 1 }", "SDE0120", "I expected a name after `,`, but the next thing is `in`.", "in"],
-    ["  let a = x[", "SDE0120", "I expected an index after `[`, but the next thing is `dx`.", "["],
+    ["  let a = x[", "SDE0120", "I expected an expression after `[`, but the next thing is `dx`.", "["],
     ["  let a = 1; let b = 2", "SDE0116", "`;` separates nothing in this language.", ";"],
     ["  let a = x² + f(y²", "SDE0115", "`²` is set as a superscript, which is not part of the language.", "²"],
   ])("%j", (text, code, message, place) => {
@@ -38,7 +38,9 @@ describe("one error for each spoiled statement", () => {
   });
 
   it("reads on with the next statement and the next declaration", () => {
-    const text = inProcess("  let a = )\n  let b = f(x y\n  let c = 1\n  minimize\n") + "data q Real\nprocess r on x : Real { dx = dt }\n";
+    const text =
+      inProcess("  let a = )\n  let b = f(x y\n  let c = 1\n  minimize\n") +
+      "data q Real\nprocess r on x : Real { dx = dt }\n";
     expect(said(text).map(([code]) => code)).toEqual(["SDE0120", "SDE0121", "SDE0120", "SDE0120"]);
     const { items } = parse(source(text)).file;
     expect(items.map((item) => (item.kind === "declaration" ? item.name.text : item.kind))).toEqual(["p", "q", "r"]);
@@ -52,7 +54,9 @@ describe("one error for each spoiled statement", () => {
   it("finds the block that is open by its indentation", () => {
     const text = "process p on x : Real {\n  for i in 0..3 {\n    x <- 1\n  dx = dW\n}\ndata q : Real\n";
     const { diagnostics, file } = parse(source(text));
-    expect(diagnostics.map(({ code, related }) => [code, related[0]?.span.start])).toEqual([["SDE0121", text.indexOf("{", 25)]]);
+    expect(diagnostics.map(({ code, related }) => [code, related[0]?.span.start])).toEqual([
+      ["SDE0121", text.indexOf("{", 25)],
+    ]);
     expect(file.items.length).toBe(2);
   });
 });
@@ -88,7 +92,25 @@ it("speaks to people", () => {
   for (const kind of Object.values(catalogue)) {
     if (typeof kind !== "object" || !("code" in kind)) continue;
     // The rows take different words; each is given all of them.
-    const words = { length: 1, written: "w", codePoint: "U+0000", write: "w", atLineEnd: true, opening: "#", number: "2", name: "x", expected: "e", after: "`a`", found: "`f`", open: "(", close: ")", word: "data", sign: "<", left: "`l`", right: "`r`" }; // prettier-ignore
+    const words = {
+      length: 1,
+      written: "w",
+      codePoint: "U+0000",
+      write: "w",
+      atLineEnd: true,
+      opening: "#",
+      number: "2",
+      name: "x",
+      expected: "e",
+      after: "`a`",
+      found: "`f`",
+      open: "(",
+      close: ")",
+      word: "data",
+      sign: "<",
+      left: "`l`",
+      right: "`r`",
+    };
     const sentence = (kind.message as (given: typeof words) => string)(words);
     const help = (kind.help as ((given: typeof words) => string | null) | undefined)?.(words) ?? "";
     expect(`${sentence} ${help}`).not.toMatch(/undefined|token|parse|viable|unexpected|invalid|EOF|Ident\b/i);

@@ -47,7 +47,10 @@ describe("expressions", () => {
     ["(a)", "a"],
     ["((a + b)) * c", "(* (+ a b) c)"],
     ["(a, b)", "(tuple a b)"],
-    ["f(x, k: 2)(y).data[0]", "(indexed (access (call (call f (argument x) (argument k 2)) (argument y)) data) (at (argument 0)))"],
+    [
+      "f(x, k: 2)(y).data[0]",
+      "(indexed (access (call (call f (argument x) (argument k 2)) (argument y)) data) (at (argument 0)))",
+    ],
     ["P(s | x(t) = a, b)", "(call P (argument s) (given (call x (argument t)) a) (given b))"],
     ["x[1, ..k + 1, 2.., ..]", "(indexed x (at (argument 1)) (range (+ k 1)) (range 2) (range))"],
     ["{a: 1, over: 2}", "(braces (argument a 1) (argument over 2))"],
@@ -68,7 +71,9 @@ describe("expressions", () => {
 
 describe("statements", () => {
   it("end where the next begins", () => {
-    const found = statements("let b = t dx = -b * x dt + dW x(1) ~ Normal(0, 1) x0, x1 ~ ν a[i].c <- b o ~ D for i in 0..3 { x <- 1 } return x, t");
+    const found = statements(
+      "let b = t dx = -b * x dt + dW x(1) ~ Normal(0, 1) x0, x1 ~ ν a[i].c <- b o ~ D for i in 0..3 { x <- 1 } return x, t",
+    );
     expect(found.map(outline)).toEqual([
       "(let b t)",
       "(= dx (+ (increment (* (- b) x) dt) dW))",
@@ -82,7 +87,9 @@ describe("statements", () => {
   });
 
   it("include goals, params and trains", () => {
-    const found = statements("minimize a over f, g\nparam α, β : Positive in [0, 1] = 0.5\ntrain o(1) { steps: 2 }\ntrain { train o {} }");
+    const found = statements(
+      "minimize a over f, g\nparam α, β : Positive in [0, 1] = 0.5\ntrain o(1) { steps: 2 }\ntrain { train o {} }",
+    );
     expect(found.map(outline)).toEqual([
       "(minimize a f g)",
       "(param α β (space Positive) (domain (list (argument 0) (argument 1))) 0.5)",
@@ -107,9 +114,17 @@ describe("declarations", () => {
   });
 
   it("tell apart what was not written from what is empty", () => {
-    expect(only("sampler s() { }")).toMatchObject({ parameters: [], states: null, body: { kind: "block", statements: [] } });
+    expect(only("sampler s() { }")).toMatchObject({
+      parameters: [],
+      states: null,
+      body: { kind: "block", statements: [] },
+    });
     expect(only("data d : Real")).toMatchObject({ parameters: null, body: null });
-    expect(only('import m from "./x.sde"')).toMatchObject({ module: { text: "m" }, names: [], path: { value: "./x.sde" } });
+    expect(only('import m from "./x.sde"')).toMatchObject({
+      module: { text: "m" },
+      names: [],
+      path: { value: "./x.sde" },
+    });
   });
 });
 
@@ -139,7 +154,10 @@ describe("doc comments", () => {
   });
 
   it("are kept inside blocks", () => {
-    expect(statements("/// Level.\nlet σ = 1\n  /// Start.\n  param a = 1")).toMatchObject([{ doc: "Level." }, { doc: "Start." }]);
+    expect(statements("/// Level.\nlet σ = 1\n  /// Start.\n  param a = 1")).toMatchObject([
+      { doc: "Level." },
+      { doc: "Start." },
+    ]);
   });
 });
 

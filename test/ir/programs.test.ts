@@ -69,7 +69,7 @@ describe("the text of a program", () => {
     ["an unknown op", "sum(%6)", "total(%6)", /line 12: there is no op total/],
     ["an unknown value", "mul(%3, %4)", "mul(%3, %9)", /line 8: %9 is not defined above/],
     ["another type", "{axes: [1]} : real[B]", "{axes: [1]} : real[]", /line 12: sum is real\[B\] here, not real\[\]/],
-    ["no end", "%8\n}\n", "%8\n", /line 14: the text ends too early/],
+    ["no end", "%8\n}\n", "%8\n", /line 15: the text ends too early/],
   ])("with %s is refused, with the line", (_, good, bad, message) => {
     expect(print(program)).toContain(good);
     expect(() => parse(print(program).replace(good, bad))).toThrow(message);

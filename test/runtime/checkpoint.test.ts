@@ -13,7 +13,12 @@ const state: ModelState = {
     ["net.f.bias", Float32Array.of(0.1)],
   ]),
   averages: new Map([["net.f.weight", Float64Array.of(1 / 3, Math.PI)]]),
-  run: { seed: -(2 ** 40), statement: 0, step: 17, vectors: new Map([["moment1", Float64Array.of(1, 2, Number.MIN_VALUE)]]) },
+  run: {
+    seed: -(2 ** 40),
+    statement: 0,
+    step: 17,
+    vectors: new Map([["moment1", Float64Array.of(1, 2, Number.MIN_VALUE)]]),
+  },
 };
 
 /** A file with this header and so many bytes of numbers. */
@@ -34,7 +39,10 @@ describe("safetensors", () => {
       ['a "quoted" \\ name\n', { data: new Float32Array(0), shape: [0, 3] }],
       ["ε", { data: Float32Array.of(Number.NaN), shape: [1, 1, 1] }],
     ]);
-    const metadata = new Map([["__proto__", "text"], ["x", "\u2028"]]);
+    const metadata = new Map([
+      ["__proto__", "text"],
+      ["x", "\u2028"],
+    ]);
     const read = readTensors(writeTensors({ tensors, metadata }));
     expect([...read.tensors]).toEqual([...tensors]);
     expect(read.metadata).toEqual(metadata);
@@ -42,7 +50,10 @@ describe("safetensors", () => {
   });
 
   test("a file at an odd place in memory is read all the same", () => {
-    const bytes = writeTensors({ tensors: new Map([["x", { data: Float64Array.of(1, 2), shape: [2] }]]), metadata: new Map() });
+    const bytes = writeTensors({
+      tensors: new Map([["x", { data: Float64Array.of(1, 2), shape: [2] }]]),
+      metadata: new Map(),
+    });
     const moved = new Uint8Array(bytes.length + 3);
     moved.set(bytes, 3);
     expect(readTensors(moved.subarray(3)).tensors.get("x")?.data).toEqual(Float64Array.of(1, 2));
@@ -65,12 +76,18 @@ describe("safetensors", () => {
     ["an overlap", file(`{"a":{${one}},"b":{${one}}}`, 4)],
     ["offsets backwards", file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}', 4)],
     ["a size that is not the shape's", file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', 4)],
-    ["a shape whose product overflows", file('{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}', 0)],
+    [
+      "a shape whose product overflows",
+      file('{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}', 0),
+    ],
     ["an unknown number format", file('{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}', 4)],
     ["an inherited number format", file('{"a":{"dtype":"constructor","shape":[1],"data_offsets":[0,4]}}', 4)],
     ["a negative size", file('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', 4)],
     ["a size with a fraction", file('{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}', 4)],
-    ["a size that floats cannot hold", file('{"a":{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}}', 4)],
+    [
+      "a size that floats cannot hold",
+      file('{"a":{"dtype":"F32","shape":[9007199254740993],"data_offsets":[0,4]}}', 4),
+    ],
     ["nine axes", file('{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}', 4)],
     ["a list as header", file("[]", 0)],
     ["an open string", file('{"a', 0)],

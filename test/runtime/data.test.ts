@@ -17,7 +17,13 @@ const real2: SpaceSpec = { space: "Real", shape: [2], low: null, high: null, ope
 const class3: SpaceSpec = { space: "Class", shape: [], low: 0, high: 2, open: false, integer: true };
 const positive: SpaceSpec = { space: "Positive", shape: [2, 2], low: 0, high: null, open: true, integer: false };
 const plain: DataSpec = { name: "points", fields: [{ name: null, space: real2 }] };
-const labelled: DataSpec = { name: "set", fields: [{ name: "x", space: real2 }, { name: "y", space: class3 }] };
+const labelled: DataSpec = {
+  name: "set",
+  fields: [
+    { name: "x", space: real2 },
+    { name: "y", space: class3 },
+  ],
+};
 
 const array = (data: number[], shape: number[]): NdArray => ({ data: Float32Array.from(data), shape });
 
@@ -94,7 +100,9 @@ describe(".csv", () => {
   });
 
   test("float32 numbers go out as the shortest text that reads back", async () => {
-    const values = new Float32Array(new Uint32Array([0x3dcccccd, 0x00000001, 0x7f7fffff, 0xbf800000, 0x40490fdb]).buffer);
+    const values = new Float32Array(
+      new Uint32Array([0x3dcccccd, 0x00000001, 0x7f7fffff, 0xbf800000, 0x40490fdb]).buffer,
+    );
     const text = formatCsv({ data: values, shape: [5, 1] }, ["x,y"]);
     expect(text.split("\n").slice(0, 2)).toEqual(['"x,y"', "0.1"]);
     expect((await parseCsv(text)).array.data).toEqual(values);
@@ -102,8 +110,16 @@ describe(".csv", () => {
 });
 
 test(".json holds rows or fields", () => {
-  expect(parseJson("[[1, 2], [3, 4]]")).toEqual([[1, 2], [3, 4]]);
-  expect(parseJson('{"x": [[1, 2]], "y": [0]}')).toEqual(new Map<string, unknown>([["x", [[1, 2]]], ["y", [0]]]));
+  expect(parseJson("[[1, 2], [3, 4]]")).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(parseJson('{"x": [[1, 2]], "y": [0]}')).toEqual(
+    new Map<string, unknown>([
+      ["x", [[1, 2]]],
+      ["y", [0]],
+    ]),
+  );
   expect(() => parseJson("[1, 2")).toThrow("not JSON");
   expect(() => parseJson('"text"')).toThrow("neither");
   expect(() => parseJson('{"x": 1}')).toThrow('The field "x"');
@@ -117,7 +133,13 @@ describe("rows", () => {
     yield await Promise.resolve([3, 4]);
   }
   test.each([
-    ["lists", [[1, 2], [3, 4]]],
+    [
+      "lists",
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     ["a typed array with its shape", { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] }],
     ["an iterable", new Set([Float32Array.of(1, 2), Float32Array.of(3, 4)])],
     ["an asynchronous iterable", later()],
@@ -137,8 +159,12 @@ describe("rows", () => {
     expect((await gatherRows({ data: new Float32Array(8), shape: [2, 4] }, [2, 2], "images")).shape).toEqual([2, 2, 2]);
     await expect(gatherRows([[1, 2], [3]], [2], "points")).rejects.toThrow("points: row 1 has 1 numbers");
     await expect(gatherRows([[1, 2, 3]], [2], "points")).rejects.toThrow("row 0 has more numbers");
-    await expect(gatherRows({ data: new Float32Array(6), shape: [2, 3] }, [2], "points")).rejects.toThrow("expected [n, 2]");
-    await expect(gatherRows({ data: new Float32Array(5), shape: [2, 3] }, [3], "points")).rejects.toThrow("do not fill");
+    await expect(gatherRows({ data: new Float32Array(6), shape: [2, 3] }, [2], "points")).rejects.toThrow(
+      "expected [n, 2]",
+    );
+    await expect(gatherRows({ data: new Float32Array(5), shape: [2, 3] }, [3], "points")).rejects.toThrow(
+      "do not fill",
+    );
   });
 });
 
@@ -147,10 +173,28 @@ describe("spaces", () => {
     gatherData({ points: rows }, [{ name: "points", fields: [{ name: null, space }] }], new Set(["points"]));
 
   test("the first number outside is named, and the rows like it counted", async () => {
-    await expect(check([[1, 2], [3, Number.NaN], [Number.NaN, 0], [Number.POSITIVE_INFINITY, 0]], real2)).rejects.toThrow(
+    await expect(
+      check(
+        [
+          [1, 2],
+          [3, Number.NaN],
+          [Number.NaN, 0],
+          [Number.POSITIVE_INFINITY, 0],
+        ],
+        real2,
+      ),
+    ).rejects.toThrow(
       "points, row 1, column 1: NaN is not a number (NaN, or an empty cell). 3 of 4 rows are so, 2 of them with a missing number (NaN).",
     );
-    await expect(check([[1, 1, 1, 1], [1, 0, 1, 1]], positive)).rejects.toThrow("row 1, at [0, 1]: 0 does not lie in Positive");
+    await expect(
+      check(
+        [
+          [1, 1, 1, 1],
+          [1, 0, 1, 1],
+        ],
+        positive,
+      ),
+    ).rejects.toThrow("row 1, at [0, 1]: 0 does not lie in Positive");
     await expect(check([[1], [3]], class3)).rejects.toThrow("row 1: 3 does not lie in Class: the integers in [0, 2]");
     await expect(check([[0.5]], class3)).rejects.toThrow("row 0: 0.5");
     await check([[0], [2]], class3);
@@ -164,7 +208,9 @@ describe("spaces", () => {
   test("the fields of a set must be there and as long as each other", async () => {
     const gather = (given: object): Promise<unknown> => gatherData({ set: given }, [labelled], new Set(["set"]));
     await expect(gather({ x: [[1, 2]] })).rejects.toThrow("set.y is missing");
-    await expect(gather({ x: [[1, 2]], y: [0, 1] })).rejects.toThrow("set.y has 2 rows, but the fields before it have 1");
+    await expect(gather({ x: [[1, 2]], y: [0, 1] })).rejects.toThrow(
+      "set.y has 2 rows, but the fields before it have 1",
+    );
     await expect(gather({ x: [], y: [] })).rejects.toThrow("set.x has no rows");
     await expect(gather({ x: 3, y: [] })).rejects.toThrow("expected rows of numbers, found number");
   });

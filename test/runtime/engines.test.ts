@@ -6,8 +6,8 @@ import type { Engine, Tensor, TensorProgram } from "../../runtime/engines/engine
 import { openReferenceEngine } from "../../runtime/engines/reference.js";
 import { engineNames, listEngines, openEngine } from "../../runtime/engines/registry.js";
 import type { EngineName } from "../../runtime/engines/registry.js";
+import type { Case, CaseInput } from "./case.js";
 import { opCases } from "./cases.js";
-import type { Case, CaseInput } from "./cases.js";
 
 /**
  * One operation in float32 rounds its result once, 6e-8 of it, and the engines' own approximations of exp, tanh, erf
@@ -56,6 +56,45 @@ describe.each(engines)("$name", (engine) => {
       "x takes real[2], not real[3]",
     );
     await executable.dispose();
+  });
+});
+
+describe("onnx", () => {
+  const type = { name: "x", shape: [400, 400], dtype: "real" } as const;
+  const long: TensorProgram = {
+    name: "long",
+    inputs: [type],
+    build: (o, [x]) =>
+      o.scan(100, [x!], [], (p, [state]) => ({ carry: [p.tanh(p.matMul(state!, state!))], rows: [] })).carry,
+  };
+  const input = { ...type, data: new Float32Array(160_000) };
+
+  it("leaves the application's thread free while it computes", async () => {
+    const { engine } = await openEngine("onnx");
+    const executable = await engine.compile(long);
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await executable.run([input]);
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(5);
+    await engine.dispose();
+  });
+
+  it("finishes what it computes before it closes, and refuses what comes later", async () => {
+    const { engine } = await openEngine("onnx");
+    const executable = await engine.compile(long);
+    const running = executable.run([input]);
+    await Promise.all([running, engine.dispose()]);
+    expect((await running)[0]?.shape).toEqual([400, 400]);
+    await expect(executable.run([input])).rejects.toThrow("the onnx engine is closed");
+  });
+
+  it("tells tensors of another engine from its own", async () => {
+    const [first, second] = [(await openEngine("onnx")).engine, (await openEngine("onnx")).engine];
+    const executable = await second.compile(long);
+    await expect(executable.run([first.hold(input)])).rejects.toThrow("held by another engine");
+    await first.dispose();
+    await second.dispose();
   });
 });
 

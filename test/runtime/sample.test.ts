@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { array64, referenceOps } from "../../runtime/engines/reference.js";
 import { dormandPrinceStep } from "../../runtime/sample/dormand-prince.js";
 import { split } from "../../runtime/sample/pieces.js";
+import { NonFiniteError } from "../../runtime/errors.js";
 import { defineModel } from "../../runtime/index.js";
 import type { ModelSpec, ProgramSpec } from "../../runtime/index.js";
 import type { SamplerSpec } from "../../runtime/specification.js";
@@ -47,11 +48,8 @@ describe("fixed grids", () => {
 
   const walk = (steps: number, last: boolean, denoise: boolean): ModelSpec => {
     const step = { schedule: emptySchedule, step: addNoise };
-    const still: ProgramSpec = {
-      ...addNoise,
-      name: "walk.last",
-      run: (o, { x }) => ({ x: o.add(x!, o.scalar(1000)) }),
-    };
+    // Of the same name as the other step, which must not confuse the two.
+    const still: ProgramSpec = { ...addNoise, run: (o, { x }) => ({ x: o.add(x!, o.scalar(1000)) }) };
     const sampler: SamplerSpec = {
       ...solver("em"),
       name: "walk",
@@ -91,6 +89,37 @@ describe("fixed grids", () => {
   test("`denoise` leaves out the last step's noise", async () => {
     expect(await walked(walk(120, false, true))).toEqual(await walked(walk(119, false, false)));
   });
+});
+
+test("a sample that leaves the finite numbers is followed to its step, operation and line", async () => {
+  const em = solver("em");
+  if (em.travel.kind !== "grid") throw new Error("em goes over a grid");
+  // The eleventh step adds exp(1000 x), which overflows for the samples with x > 0.7, the others exp(0).
+  const step: ProgramSpec = {
+    ...addNoise,
+    inputs: [...addNoise.inputs, { name: "t", shape: [], dtype: "real", from: { kind: "schedule", row: "t" } }],
+    lines: [
+      [6, 11],
+      [1, 12],
+      [4, 13],
+    ],
+    run: (o, { x, w, t }) => {
+      const burst = o.mul(o.mul(x!, o.scalar(1000)), o.toReal(o.equal(t!, o.scalar(10))));
+      const moved = o.exp(burst);
+      return { x: o.sub(o.add(o.add(x!, w!), moved), o.scalar(1)) };
+    },
+  };
+  const nodes = Array.from({ length: 31 }, (_, i) => i);
+  const travel = { ...em.travel, nodes, every: { schedule: emptySchedule, step } };
+  const model = await modelOf({ ...specification, samplers: [{ ...em, travel }] });
+  const error = await model.sample.em({ count: 50, seed: 1 }).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(NonFiniteError);
+  expect((error as NonFiniteError).place).toEqual({ program: "em", step: 10, op: "exp", line: 12, source: "ou.sde" });
+  expect((error as NonFiniteError).message).toMatch(/x is not finite in \d+ of 50 samples from step 10 on/);
+  await model.dispose();
 });
 
 describe("Dormand-Prince", () => {

@@ -16,7 +16,10 @@ beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "store-"))));
 afterAll(() => rm(folder, { recursive: true }));
 
 const checkpoint = (step: number): Promise<Uint8Array> =>
-  writeCheckpoint(specification, { ...initialState(specification, 0), run: { seed: 1, statement: 0, step, vectors: new Map() } });
+  writeCheckpoint(specification, {
+    ...initialState(specification, 0),
+    run: { seed: 1, statement: 0, step, vectors: new Map() },
+  });
 
 async function stepOf(bytes: Uint8Array | null): Promise<number> {
   return bytes === null ? -1 : Number((await verify(bytes)).metadata.get("step"));

@@ -1,6 +1,7 @@
 /** Is a tape as small as it can be, and are the functions beyond Math exact? */
 import { describe, expect, it } from "vitest";
 import type { TensorProgram } from "../../runtime/engines/engine.js";
+import { referenceOps } from "../../runtime/engines/reference.js";
 import { erf, roundToEven, sigmoid, softplus } from "../../runtime/engines/special.js";
 import { printTape } from "../../runtime/engines/tape.js";
 import type { Node, Tape } from "../../runtime/engines/tape.js";
@@ -131,6 +132,16 @@ describe("trace", () => {
         return [o.neg(leaked[0] as typeof a & {})];
       }),
     ).toThrow("a loop that has ended");
+  });
+
+  it("knows every operation, and every operation has a case", () => {
+    const methods = new Set<string>();
+    traced([], (o) => {
+      Object.keys(o).forEach((method) => methods.add(method));
+      return [o.scalar(0)];
+    });
+    expect([...methods].sort()).toEqual(Object.keys(referenceOps).sort());
+    expect([...methods].filter((method) => method !== "shapeOf").sort()).toEqual(Object.keys(opCases).sort());
   });
 
   it("has a printed form for every case", () => {

@@ -10,7 +10,8 @@ import type { Cycle } from "../watch.js";
 export const check: Command = {
   name: "check",
   summary: "say whether models are right",
-  details: "Compiles the files without writing anything and prints what is wrong with them, and why.\nExit code 1 if there is an error.",
+  details:
+    "Compiles the files without writing anything and prints what is wrong with them, and why.\nExit code 1 if there is an error.",
   arguments: [{ name: "<files...>", summary: "the .sde files" }],
   options: [jsonOption, { flags: "-w, --watch", summary: "check again when a file changes, until Ctrl-C" }],
   examples: [
@@ -33,7 +34,10 @@ async function cycle(call: Call, terminal: Terminal): Promise<Cycle> {
     const { diagnosticToJson } = await import("../../diagnostics/json.js");
     printJson(terminal, {
       version: 1,
-      files: results.map(({ path, compilation }) => ({ file: path, diagnostics: compilation.diagnostics.map(diagnosticToJson) })),
+      files: results.map(({ path, compilation }) => ({
+        file: path,
+        diagnostics: compilation.diagnostics.map(diagnosticToJson),
+      })),
     });
   } else {
     await showDiagnostics(all, terminal);

@@ -1,5 +1,5 @@
 /** `sdec derive`: what follows from the equations of a model? */
-import { argument, flag, jsonOption, text } from "../command.js";
+import { argument, flag, jsonOption, pairs } from "../command.js";
 import type { Command } from "../command.js";
 import { codeOf, compileFile, showDiagnostics } from "../compile-file.js";
 import { wrongCall } from "../exit.js";
@@ -8,37 +8,62 @@ import { printJson } from "../terminal.js";
 export const derive: Command = {
   name: "derive",
   summary: "show the mathematics derived from a model",
-  details: "Prints kernels, moments, reverse processes, flows and conversions of each process, with the steps that lead there.",
+  details:
+    "Prints kernels, moments, reverse processes, flows and conversions of each process, with the steps that lead there.",
   arguments: [
     { name: "<file>", summary: "the .sde file" },
     { name: "[process]", summary: "one process; all without it" },
   ],
-  options: [{ flags: "--as <form>", summary: "how to write it", choices: ["text", "latex"], default: "text" }, jsonOption],
+  options: [
+    { flags: "--latex", summary: "write it as LaTeX" },
+    {
+      flags: "--at <name=number>",
+      summary: "with --json: numbers at this time, state (x0=1) or parameter",
+      repeats: true,
+    },
+    jsonOption,
+  ],
   examples: [
     { line: "sdec derive moons.sde", does: "everything derived from the file" },
-    { line: "sdec derive moons.sde vp --as latex", does: "one process, to paste into a paper" },
+    { line: "sdec derive moons.sde vp --latex", does: "one process, to paste into a paper" },
+    { line: "sdec derive moons.sde --json --at t=0.3 --at x0=1", does: "expressions, and their numbers there" },
   ],
   run: async (call, terminal) => {
     const { compilation } = await compileFile(argument(call, 0));
     const isJson = flag(call, "json");
     if (!isJson) await showDiagnostics(compilation.diagnostics, terminal);
     const wanted = argument(call, 1);
-    const processes = compilation.processes
-      .filter(({ name }) => wanted === "" || name === wanted)
-      .map(({ name, dynamics }) => ({ name, facts: dynamics.facts }));
-    if (wanted !== "" && processes.length === 0) throw await unknownProcess(wanted, compilation.processes.map(({ name }) => name));
+    const processes = compilation.processes.filter(({ name }) => wanted === "" || name === wanted);
+    if (wanted !== "" && processes.length === 0)
+      throw await unknownProcess(
+        wanted,
+        compilation.processes.map(({ name }) => name),
+      );
     const { factsToLatex, factsToText } = await import("../../calculus/show.js");
     if (isJson) {
       const { diagnosticToJson } = await import("../../diagnostics/json.js");
+      const { derivedToJson } = await import("../derived-json.js");
+      const values = numbersOf(pairs(call, "at"));
       printJson(terminal, {
         version: 1,
-        processes: processes.map((process) => ({ name: process.name, text: factsToText(process), latex: factsToLatex(process) })),
+        processes: processes.map((process) => derivedToJson(process, values)),
         diagnostics: compilation.diagnostics.map(diagnosticToJson),
       });
-    } else terminal.out(processes.map(text(call, "as") === "latex" ? factsToLatex : factsToText).join("\n"));
+    } else terminal.out(processes.map(flag(call, "latex") ? factsToLatex : factsToText).join("\n"));
     return codeOf(compilation.diagnostics);
   },
 };
+
+function numbersOf(given: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
+  return new Map(
+    [...given].map(([name, written]) => {
+      const value = Number(written);
+      if (name === "" || !Number.isFinite(value))
+        throw wrongCall(`--at ${name}${name === "" ? "" : "="}${written} gives no number`, "--at t=0.3 --at x0=1");
+      return [name, value];
+    }),
+  );
+}
 
 async function unknownProcess(wanted: string, names: readonly string[]): Promise<Error> {
   const { suggest } = await import("../../diagnostics/suggest.js");

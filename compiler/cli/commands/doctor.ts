@@ -8,7 +8,8 @@ import { paintOut, printJson } from "../terminal.js";
 export const doctor: Command = {
   name: "doctor",
   summary: "list the engines of this machine and what each lacks",
-  details: "Runs a small program on every engine, says which one --engine auto takes and why, and what would make the others work.",
+  details:
+    "Runs a small program on every engine, says which one --engine auto takes and why, and what would make the others work.",
   arguments: [],
   options: [jsonOption],
   examples: [
@@ -33,8 +34,11 @@ export const doctor: Command = {
       const longest = Math.max(...engines.map(({ name }) => name.length));
       for (const { name, summary, lacks, remedy } of engines) {
         const isChosen = name === chosen.name;
-        terminal.out(`${lacks === null ? paint.green("✓") : paint.dim("·")} ${name.padEnd(longest)}  ${summary}${isChosen ? paint.bold("  ← auto") : ""}\n`);
-        if (lacks !== null) terminal.out(`  ${" ".repeat(longest)}  ${paint.dim([`lacks: ${lacks}`, remedy].join(". "))}\n`);
+        terminal.out(
+          `${lacks === null ? paint.green("✓") : paint.dim("·")} ${name.padEnd(longest)}  ${summary}${isChosen ? paint.bold("  ← auto") : ""}\n`,
+        );
+        if (lacks !== null)
+          terminal.out(`  ${" ".repeat(longest)}  ${paint.dim([`lacks: ${lacks}`, remedy].join(". "))}\n`);
       }
       terminal.out(`\nauto: ${reason}\n`);
     }

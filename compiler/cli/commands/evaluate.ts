@@ -7,8 +7,8 @@ import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command
 import { modelOf } from "../compile-file.js";
 import { isArray, readDataSets, unknown } from "../data.js";
 import { exitCode, wrongCall } from "../exit.js";
-import { meanAndError, slicedDistance } from "../metrics.js";
-import type { Distance } from "../metrics.js";
+import { meanAndError, neighbourTest, slicedDistance } from "../metrics.js";
+import type { Distance, NeighbourTest } from "../metrics.js";
 import type { AnyModel, DataSets } from "../open-model.js";
 import { showProgress } from "../progress.js";
 import { needsData, openWithWeights } from "../trained.js";
@@ -19,7 +19,7 @@ export const evaluate: Command = {
   name: "evaluate",
   summary: "judge a trained model on held-out data",
   details:
-    "Prints the mean log-likelihood of the data (where a sampler has one), the sliced Wasserstein distance of fresh samples to\nthe data beside its floor (the same distance between two halves of the data), and the held-out loss of each objective.",
+    "Prints the mean log-likelihood of the data (where a sampler has one), the sliced Wasserstein distance of fresh samples to\nthe data beside its floor (the same distance between two halves of the data), how often a row's nearest neighbour is of its own\nkind (half the time if samples and data cannot be told apart), and the held-out loss of each objective.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
     { flags: "-c, --checkpoint <path>", summary: "a .safetensors file, or a folder: its newest" },
@@ -40,9 +40,14 @@ export const evaluate: Command = {
     const judged = judgedSet(model.data, data);
     const only = text(call, "sampler");
     const samplers = model.samplers.filter(({ name }) => only === null || name === only);
-    if (samplers.length === 0 && only !== null) unknown("sampler", only, model.samplers.map(({ name }) => name));
+    if (samplers.length === 0 && only !== null)
+      unknown(
+        "sampler",
+        only,
+        model.samplers.map(({ name }) => name),
+      );
 
-    const running = await openWithWeights(model, text(call, "checkpoint"), text(call, "engine") ?? "auto");
+    const running = await openWithWeights(model, text(call, "checkpoint"), text(call, "engine") ?? "auto", null);
     const setting: Setting = {
       running,
       judged,
@@ -54,7 +59,15 @@ export const evaluate: Command = {
       const found: SamplerReport[] = [];
       for (const sampler of samplers) found.push({ sampler: sampler.name, ...(await judge(sampler, setting)) });
       const losses = await heldOutLosses(model, data, setting);
-      if (flag(call, "json")) printJson(terminal, { version: 1, engine: running.engine, data: judged.name, rows: judged.rows.shape[0], samplers: found, losses });
+      if (flag(call, "json"))
+        printJson(terminal, {
+          version: 1,
+          engine: running.engine,
+          data: judged.name,
+          rows: judged.rows.shape[0],
+          samplers: found,
+          losses,
+        });
       else print(found, losses, judged, terminal);
       return exitCode.fine;
     } finally {
@@ -90,6 +103,7 @@ interface SamplerReport {
   readonly sampler: string;
   readonly likelihood: Likelihood | null;
   readonly distance: Distance | null;
+  readonly neighbours: NeighbourTest | null;
   /** Why a figure is missing. */
   readonly remark: string | null;
 }
@@ -106,17 +120,27 @@ function judgedSet(sets: readonly DataSpec[], data: DataSets): Judged {
   throw wrongCall("there is nothing to compare with", "--data NAME=FILE with rows that training has not seen");
 }
 
+const nothing = { likelihood: null, distance: null, neighbours: null } as const;
+
 async function judge(sampler: SamplerSpec<LoweredProgram>, setting: Setting): Promise<Omit<SamplerReport, "sampler">> {
   const unset = sampler.parameters.filter((parameter) => parameter.default === null).map(({ name }) => name);
-  if (unset.length > 0) return { likelihood: null, distance: null, remark: `needs values for ${unset.join(", ")}` };
-  const likelihood = sampler.kind === "solver" && sampler.likelihood !== null ? await likelihoodOf(sampler.name, sampler.likelihood.trace, sampler.states[0]?.name ?? "", setting) : null;
+  if (unset.length > 0) return { ...nothing, remark: `needs values for ${unset.join(", ")}` };
+  const likelihood =
+    sampler.kind === "solver" && sampler.likelihood !== null
+      ? await likelihoodOf(sampler.name, sampler.likelihood.trace, sampler.states[0]?.name ?? "", setting)
+      : null;
   const [only, another] = sampler.returns;
   const fits = only !== undefined && another === undefined && only.space.shape.join() === setting.judged.shape.join();
-  if (!fits) return { likelihood, distance: null, remark: `its samples are no rows of ${setting.judged.name}` };
-  return { likelihood, distance: await distanceOf(sampler, setting), remark: null };
+  if (!fits) return { ...nothing, likelihood, remark: `its samples are no rows of ${setting.judged.name}` };
+  return { likelihood, ...(await comparison(sampler, setting)), remark: null };
 }
 
-async function likelihoodOf(sampler: string, trace: "exact" | "hutchinson", state: string, setting: Setting): Promise<Likelihood | null> {
+async function likelihoodOf(
+  sampler: string,
+  trace: "exact" | "hutchinson",
+  state: string,
+  setting: Setting,
+): Promise<Likelihood | null> {
   const call = setting.running.logProb[sampler];
   if (call === undefined) return null;
   const progress = await showProgress(`likelihood by ${sampler}`, setting.terminal);
@@ -125,7 +149,8 @@ async function likelihoodOf(sampler: string, trace: "exact" | "hutchinson", stat
       [state]: setting.judged.rows,
       seed: setting.seed,
       signal: setting.terminal.interruption(),
-      onProgress: ({ done }) => progress.report(Math.round(1000 * done), 1000, `${setting.judged.rows.shape[0] ?? 0} rows`),
+      onProgress: ({ done }) =>
+        progress.report(Math.round(1000 * done), 1000, `${setting.judged.rows.shape[0] ?? 0} rows`),
     });
     const ofRows = meanAndError(logProb.data);
     const squares = standardError === null ? null : standardError.data.reduce((sum, error) => sum + error ** 2, 0);
@@ -139,9 +164,14 @@ async function likelihoodOf(sampler: string, trace: "exact" | "hutchinson", stat
   }
 }
 
-async function distanceOf(sampler: SamplerSpec<LoweredProgram>, { running, judged, seed, count, terminal }: Setting): Promise<Distance | null> {
+type Comparison = Pick<SamplerReport, "distance" | "neighbours">;
+
+async function comparison(
+  sampler: SamplerSpec<LoweredProgram>,
+  { running, judged, seed, count, terminal }: Setting,
+): Promise<Comparison> {
   const draw = running.sample[sampler.name];
-  if (draw === undefined) return null;
+  if (draw === undefined) return nothing;
   const progress = await showProgress(`sampling ${sampler.name}`, terminal);
   try {
     const drawn = await draw({
@@ -152,15 +182,24 @@ async function distanceOf(sampler: SamplerSpec<LoweredProgram>, { running, judge
       onProgress: ({ done }) => progress.report(Math.round(1000 * done), 1000, `${count} samples`),
     });
     const [samples] = Object.values(drawn);
-    if (samples === undefined) return null;
+    if (samples === undefined) return nothing;
     const width = judged.shape.reduce((product, size) => product * size, 1);
-    return slicedDistance({ data: samples.data, count, width }, { data: judged.rows.data, count: judged.rows.shape[0] ?? 0, width }, seed);
+    const drawnCloud = { data: samples.data, count, width };
+    const dataCloud = { data: judged.rows.data, count: judged.rows.shape[0] ?? 0, width };
+    return {
+      distance: slicedDistance(drawnCloud, dataCloud, seed),
+      neighbours: neighbourTest(drawnCloud, dataCloud, seed),
+    };
   } finally {
     progress.stop();
   }
 }
 
-async function heldOutLosses(model: LoweredModel, data: DataSets, { running, seed }: Setting): Promise<Readonly<Record<string, number>>> {
+async function heldOutLosses(
+  model: LoweredModel,
+  data: DataSets,
+  { running, seed }: Setting,
+): Promise<Readonly<Record<string, number>>> {
   const losses: Record<string, number> = {};
   for (const { name, program, parameters } of model.objectives) {
     const needed = program.feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : []));
@@ -170,22 +209,41 @@ async function heldOutLosses(model: LoweredModel, data: DataSets, { running, see
   return losses;
 }
 
-function print(found: readonly SamplerReport[], losses: Readonly<Record<string, number>>, judged: Judged, terminal: Terminal): void {
+function print(
+  found: readonly SamplerReport[],
+  losses: Readonly<Record<string, number>>,
+  judged: Judged,
+  terminal: Terminal,
+): void {
   const paint = paintOut(terminal);
   terminal.out(`${judged.rows.shape[0] ?? 0} rows of ${judged.name}\n`);
-  for (const { sampler, likelihood, distance, remark } of found) {
+  for (const { sampler, likelihood, distance, neighbours, remark } of found) {
     terminal.out(`\n${paint.bold(sampler)}\n`);
     if (likelihood !== null) {
       const bits = judged.isImage ? ` · ${likelihood.bitsPerDimension.toFixed(4)} bits/dim` : "";
-      const probes = likelihood.probeError === null ? "" : ` · ±${likelihood.probeError.toPrecision(2)} from random probes`;
-      terminal.out(`  log-likelihood    ${likelihood.mean.toFixed(4)} ± ${likelihood.standardError.toFixed(4)} nats${bits}${probes}\n`);
+      const probes =
+        likelihood.probeError === null ? "" : ` · ±${likelihood.probeError.toPrecision(2)} from random probes`;
+      terminal.out(
+        `  log-likelihood    ${likelihood.mean.toFixed(4)} ± ${likelihood.standardError.toFixed(4)} nats${bits}${probes}\n`,
+      );
     }
     if (distance !== null) {
       const { value, floor, rows, directions } = distance;
-      terminal.out(`  sliced W1         ${value.toPrecision(4)} · floor ${floor.toPrecision(4)} (${rows} rows, ${directions} directions)\n`);
+      terminal.out(
+        `  sliced W1         ${value.toPrecision(4)} · floor ${floor.toPrecision(4)} (${rows} rows, ${directions} directions)\n`,
+      );
+    }
+    if (neighbours !== null) {
+      const { accuracy, deviation, rows } = neighbours;
+      terminal.out(
+        `  nearest neighbour ${accuracy.toFixed(3)} · 0.5 ± ${deviation.toFixed(3)} for samples as good as data (${rows} rows)\n`,
+      );
     }
     if (remark !== null) terminal.out(`  ${paint.dim(remark)}\n`);
   }
   const entries = Object.entries(losses);
-  if (entries.length > 0) terminal.out(`\nheld-out loss\n${entries.map(([name, loss]) => `  ${name.padEnd(16)}  ${loss.toPrecision(5)}\n`).join("")}`);
+  if (entries.length > 0)
+    terminal.out(
+      `\nheld-out loss\n${entries.map(([name, loss]) => `  ${name.padEnd(16)}  ${loss.toPrecision(5)}\n`).join("")}`,
+    );
 }

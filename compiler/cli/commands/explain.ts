@@ -7,7 +7,8 @@ import { paintOut, printJson } from "../terminal.js";
 export const explain: Command = {
   name: "explain",
   summary: "say what a message's code means",
-  details: "Prints the page of a code: why the message exists, a wrong example and a right one. Without a code, lists all codes.",
+  details:
+    "Prints the page of a code: why the message exists, a wrong example and a right one. Without a code, lists all codes.",
   arguments: [{ name: "[code]", summary: "such as SDE2104" }],
   options: [jsonOption],
   examples: [
@@ -20,15 +21,25 @@ export const explain: Command = {
     if (wanted === "") {
       const all = pages.allPages();
       const paint = paintOut(terminal);
-      if (flag(call, "json")) printJson(terminal, all.map(({ code, title }) => ({ code, title })));
+      if (flag(call, "json"))
+        printJson(
+          terminal,
+          all.map(({ code, title }) => ({ code, title })),
+        );
       else terminal.out(all.map(({ code, title }) => `${paint.cyan(code)}  ${title}\n`).join(""));
       return exitCode.fine;
     }
     const page = pages.explain(wanted);
     if (page === null) {
       const { suggest } = await import("../../diagnostics/suggest.js");
-      const near = suggest(wanted.toUpperCase(), pages.allPages().map(({ code }) => code));
-      throw wrongCall(`there is no message with the code ${wanted}`, near === null ? "`sdec explain` lists all codes" : `did you mean ${near}?`);
+      const near = suggest(
+        wanted.toUpperCase(),
+        pages.allPages().map(({ code }) => code),
+      );
+      throw wrongCall(
+        `there is no message with the code ${wanted}`,
+        near === null ? "`sdec explain` lists all codes" : `did you mean ${near}?`,
+      );
     }
     if (flag(call, "json")) printJson(terminal, page);
     else {

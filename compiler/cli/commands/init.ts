@@ -29,7 +29,12 @@ export const init: Command = {
     if (there.length > 0) throw machineLacks(`${join(folder, there[0] ?? "")} exists already; nothing was written`);
     for (const [file, text] of Object.entries(files)) writeWhole(join(folder, file), text);
     const paint = paintOut(terminal);
-    const steps = [`cd ${relative(process.cwd(), resolve(folder)) || "."}`, "npm install", "npm run train", "npm run plot"];
+    const steps = [
+      `cd ${relative(process.cwd(), resolve(folder)) || "."}`,
+      "npm install",
+      "npm run train",
+      "npm run plot",
+    ];
     terminal.out(
       [
         `${paint.green("✓")} ${folder} is a project with ${Object.keys(files).length} files. Next:`,

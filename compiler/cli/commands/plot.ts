@@ -18,7 +18,11 @@ export const plot: Command = {
     { name: "<file>", summary: "what to draw" },
   ],
   options: [
-    { flags: "-o, --out <file>", summary: ".svg or .png; may be given twice; else the input's name with .svg", repeats: true },
+    {
+      flags: "-o, --out <file>",
+      summary: ".svg or .png; may be given twice; else the input's name with .svg",
+      repeats: true,
+    },
     { flags: "-d, --data <file>", summary: "rows to set beside the samples" },
     { flags: "--process <name>", summary: "which process; may be left out where there is one" },
     { flags: "--title <words>", summary: "in place of the file's name" },
@@ -33,7 +37,8 @@ export const plot: Command = {
     const [what = "", path = ""] = call.arguments;
     const outputs = texts(call, "out").length > 0 ? texts(call, "out") : [`${path.replace(/\.\w+$/, "")}.svg`];
     const odd = outputs.find((file) => !/\.(svg|png)$/.test(file));
-    if (odd !== undefined) throw wrongCall(`--out ${odd} names no known format`, "use a name that ends in .svg or .png");
+    if (odd !== undefined)
+      throw wrongCall(`--out ${odd} names no known format`, "use a name that ends in .svg or .png");
     const figure = await figureOf(what, path, call, terminal);
     const { toSvg } = await import("../plot/figure.js");
     const svg = toSvg(figure);
@@ -95,16 +100,27 @@ async function curveOf(path: string, title: string): Promise<Figure> {
   return curveFigure(title, curves);
 }
 
-async function scheduleOf(path: string, name: string | null, title: string | null, terminal: Terminal): Promise<Figure> {
+async function scheduleOf(
+  path: string,
+  name: string | null,
+  title: string | null,
+  terminal: Terminal,
+): Promise<Figure> {
   const { modelOf } = await import("../compile-file.js");
   const { scheduleFigure } = await import("../plot/schedule.js");
   const { compilation } = await modelOf(path, terminal);
   const names = compilation.processes.map((process) => process.name);
   const { unknown } = await import("../data.js");
   const chosen = name ?? names[0] ?? "";
-  if (name === null && names.length > 1) throw wrongCall(`the file has the processes ${names.join(", ")}`, `--process ${chosen}`);
-  const process = compilation.processes.find((candidate) => candidate.name === chosen) ?? unknown("process", chosen, names);
+  if (name === null && names.length > 1)
+    throw wrongCall(`the file has the processes ${names.join(", ")}`, `--process ${chosen}`);
+  const process =
+    compilation.processes.find((candidate) => candidate.name === chosen) ?? unknown("process", chosen, names);
   const figure = scheduleFigure(process, title ?? `${process.name} · ${basename(path)}`);
-  if (figure === null) throw wrongCall(`${process.name} has no schedule to draw: it has no closed kernel`, `\`sdec derive ${path} ${process.name}\` says why`);
+  if (figure === null)
+    throw wrongCall(
+      `${process.name} has no schedule to draw: it has no closed kernel`,
+      `\`sdec derive ${path} ${process.name}\` says why`,
+    );
   return figure;
 }

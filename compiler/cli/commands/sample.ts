@@ -12,7 +12,8 @@ import { paintOut, printJson } from "../terminal.js";
 export const sample: Command = {
   name: "sample",
   summary: "draw samples from a model",
-  details: "Runs one of the file's samplers with a checkpoint's weights. A model without a network needs no checkpoint.",
+  details:
+    "Runs one of the file's samplers with a checkpoint's weights. A model without a network needs no checkpoint.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
     { flags: "-c, --checkpoint <path>", summary: "a .safetensors file, or a folder: its newest" },
@@ -26,8 +27,14 @@ export const sample: Command = {
     jsonOption,
   ],
   examples: [
-    { line: "sdec sample moons.sde --checkpoint run --sampler flow --count 1000 --seed 7 --out x.npy", does: "a thousand samples for NumPy" },
-    { line: "sdec sample digits.sde -c run -s guided --parameter y=3 --parameter w=2 -o threes.npy", does: "with guidance" },
+    {
+      line: "sdec sample moons.sde --checkpoint run --sampler flow --count 1000 --seed 7 --out x.npy",
+      does: "a thousand samples for NumPy",
+    },
+    {
+      line: "sdec sample digits.sde -c run -s guided --parameter y=3 --parameter w=2 -o threes.npy",
+      does: "with guidance",
+    },
   ],
   run: async (call, terminal) => {
     const { model } = await modelOf(argument(call, 0), terminal);
@@ -35,12 +42,13 @@ export const sample: Command = {
     const { chooseSampler, openWithWeights } = await import("../trained.js");
     const sampler = chooseSampler(model.samplers, text(call, "sampler"));
     const out = text(call, "out") ?? "samples.npy";
-    if (out !== "-" && !/\.(npy|csv|json)$/.test(out)) throw wrongCall(`--out ${out} names no known format`, "use a name that ends in .npy, .csv or .json");
+    if (out !== "-" && !/\.(npy|csv|json)$/.test(out))
+      throw wrongCall(`--out ${out} names no known format`, "use a name that ends in .npy, .csv or .json");
     const count = wholeNumber(call, "count", 1) ?? 1000;
     const seed = wholeNumber(call, "seed", 0) ?? 0;
     const parameters = readParameters(pairs(call, "parameter"), sampler.parameters);
     const data = await readDataSets(pairs(call, "data"), model.data);
-    const running = await openWithWeights(model, text(call, "checkpoint"), text(call, "engine") ?? "auto");
+    const running = await openWithWeights(model, text(call, "checkpoint"), text(call, "engine") ?? "auto", sampler);
     const progress = await showProgress(`sampling ${sampler.name}`, terminal);
     const start = performance.now();
     try {
@@ -57,8 +65,11 @@ export const sample: Command = {
       progress.stop();
       const seconds = (performance.now() - start) / 1000;
       const files = await write(drawn, out, terminal.out);
-      if (flag(call, "json")) printJson(terminal, { version: 1, files, sampler: sampler.name, count, seed, seconds, engine: running.engine });
-      else for (const { file, shape } of files) terminal.out(`${paintOut(terminal).green("✓")} ${file} [${shape.join(", ")}] in ${seconds.toFixed(2)} s\n`);
+      if (flag(call, "json"))
+        printJson(terminal, { version: 1, files, sampler: sampler.name, count, seed, seconds, engine: running.engine });
+      else
+        for (const { file, shape } of files)
+          terminal.out(`${paintOut(terminal).green("✓")} ${file} [${shape.join(", ")}] in ${seconds.toFixed(2)} s\n`);
       return exitCode.fine;
     } finally {
       progress.stop();
@@ -73,7 +84,11 @@ interface Written {
 }
 
 /** One file per state that the sampler hands out; where there are several, its name goes before the ending. */
-async function write(drawn: Readonly<Record<string, NdArray>>, out: string, print: (text: string) => void): Promise<readonly Written[]> {
+async function write(
+  drawn: Readonly<Record<string, NdArray>>,
+  out: string,
+  print: (text: string) => void,
+): Promise<readonly Written[]> {
   const states = Object.entries(drawn);
   if (out === "-") {
     const { toNested } = await import("../../../runtime/ndarray.js");

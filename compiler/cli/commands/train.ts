@@ -20,7 +20,11 @@ export const train: Command = {
     "Runs the file's train statements. Checkpoints (.safetensors) and curve.csv go to the --out folder.\nCtrl-C stops after the current steps and keeps the last checkpoint; --resume goes on from there.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
-    { flags: "-d, --data <name=file>", summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field)", repeats: true },
+    {
+      flags: "-d, --data <name=file>",
+      summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field)",
+      repeats: true,
+    },
     { flags: "-o, --out <folder>", summary: "where checkpoints and the curve go", default: "run" },
     { flags: "--steps <number>", summary: "in place of the file's steps" },
     { flags: "--batch <number>", summary: "in place of the file's batch size" },
@@ -40,11 +44,22 @@ export const train: Command = {
     const path = argument(call, 0);
     const { model: written } = await modelOf(path, terminal);
     const model = withBatch(written, wholeNumber(call, "batch", 1));
-    if (model.train.length === 0) throw new Stop(exitCode.modelIsWrong, `${path} has no train statement`, "write `train objective { … }` in the file");
+    if (model.train.length === 0)
+      throw new Stop(
+        exitCode.modelIsWrong,
+        `${path} has no train statement`,
+        "write `train objective { … }` in the file",
+      );
     const { readDataSets, readParameters, requireData } = await import("../data.js");
     const data = await readDataSets(pairs(call, "data"), model.data);
-    requireData(data, model.data.map(({ name }) => name));
-    const parameters = readParameters(pairs(call, "parameter"), model.objectives.flatMap((objective) => objective.parameters));
+    requireData(
+      data,
+      model.data.map(({ name }) => name),
+    );
+    const parameters = readParameters(
+      pairs(call, "parameter"),
+      model.objectives.flatMap((objective) => objective.parameters),
+    );
 
     const { openModel } = await import("../open-model.js");
     const seed = wholeNumber(call, "seed", 0);
@@ -74,7 +89,11 @@ export const train: Command = {
       progress.stop();
       log.save();
       if (!terminal.interruption().aborted) throw error;
-      throw new Stop(exitCode.interrupted, `stopped after ${log.last?.step ?? 0} steps`, `--resume goes on from the newest checkpoint in ${folder}`);
+      throw new Stop(
+        exitCode.interrupted,
+        `stopped after step ${log.last?.step ?? 0}`,
+        `--resume goes on from the newest checkpoint in ${folder}`,
+      );
     } finally {
       await running.dispose();
     }
@@ -88,7 +107,11 @@ function withBatch(model: LoweredModel, batch: number | null): LoweredModel {
 function showStep(report: TrainProgress, log: LossLog, progress: Progress): void {
   log.add(report);
   const speed = report.stepsPerSecond >= 10 ? report.stepsPerSecond.toFixed(0) : report.stepsPerSecond.toFixed(2);
-  progress.report(report.step, report.steps, `${report.objective} step ${report.step}, loss ${log.recent().toPrecision(4)}, ${speed} steps/s`);
+  progress.report(
+    report.step,
+    report.steps,
+    `${report.objective} step ${report.step}, loss ${log.recent().toPrecision(4)}, ${speed} steps/s`,
+  );
 }
 
 interface Finish {

@@ -19,13 +19,19 @@ export function curveFigure(title: string, curves: readonly Curve[]): Figure {
   const values = smoothed.flatMap(({ points }) => points.map(({ loss }) => loss));
   const isLogarithmic = values.every((value) => value > 0);
   const raw = smoothed.map((curve) => thin(curve).filter(({ loss }) => !isLogarithmic || loss > 0));
-  const bounds = quantiles(raw.flat().map(({ loss }) => loss), isLogarithmic);
+  const bounds = quantiles(
+    raw.flat().map(({ loss }) => loss),
+    isLogarithmic,
+  );
   const last = Math.max(...smoothed.map(({ steps }) => steps[steps.length - 1] ?? 0));
   const windows = [...new Set(smoothed.map(({ window }) => window))];
   return {
     title,
     subtitle: `${grouped(last + 1)} steps · bold: mean over ${windows.map(grouped).join(" and ")} steps · last mean ${smoothed.map(({ points }) => (points[points.length - 1]?.loss ?? Number.NaN).toPrecision(4).replace("-", "−")).join(", ")}`,
-    legend: curves.length === 1 ? [] : curves.map(({ label }, index) => ({ label, colour: colourOf(index), mark: "line" as const })),
+    legend:
+      curves.length === 1
+        ? []
+        : curves.map(({ label }, index) => ({ label, colour: colourOf(index), mark: "line" as const })),
     panels: [
       {
         x: 0,
@@ -53,9 +59,17 @@ export function curveFigure(title: string, curves: readonly Curve[]): Figure {
             Plot.gridY({ stroke: theme.grid, strokeOpacity: 1, ticks: 5 }),
             Plot.frame({ stroke: theme.grid }),
             ...raw.map((points, index) =>
-              Plot.line(points.map(within(bounds)), { x: "step", y: "loss", stroke: colourOf(index), strokeOpacity: 0.25, strokeWidth: 0.8 }),
+              Plot.line(points.map(within(bounds)), {
+                x: "step",
+                y: "loss",
+                stroke: colourOf(index),
+                strokeOpacity: 0.25,
+                strokeWidth: 0.8,
+              }),
             ),
-            ...smoothed.map(({ points }, index) => Plot.line(points.map(within(bounds)), { x: "step", y: "loss", stroke: colourOf(index), strokeWidth: 2 })),
+            ...smoothed.map(({ points }, index) =>
+              Plot.line(points.map(within(bounds)), { x: "step", y: "loss", stroke: colourOf(index), strokeWidth: 2 }),
+            ),
           ],
         },
       },
@@ -83,7 +97,8 @@ function smooth(curve: Curve): readonly Point[] {
     sum += curve.losses[index] ?? 0;
     if (index >= window) sum -= curve.losses[index - window] ?? 0;
     const isLast = index === curve.losses.length - 1;
-    if (index % stride === 0 || isLast) points.push({ step: curve.steps[index] ?? index, loss: sum / Math.min(index + 1, window) });
+    if (index % stride === 0 || isLast)
+      points.push({ step: curve.steps[index] ?? index, loss: sum / Math.min(index + 1, window) });
   }
   return points;
 }

@@ -65,7 +65,8 @@ function headingOf({ title, subtitle, legend }: Figure): { readonly svg: string;
 
 function swatch(x: number, y: number, colour: string, mark: LegendEntry["mark"]): string {
   if (mark === "dot") return `<circle cx="${x + 9}" cy="${y}" r="4" fill="${colour}"/>`;
-  if (mark === "bar") return `<rect x="${x}" y="${y - 5}" width="18" height="10" fill="${colour}" fill-opacity="0.35"/>`;
+  if (mark === "bar")
+    return `<rect x="${x}" y="${y - 5}" width="18" height="10" fill="${colour}" fill-opacity="0.35"/>`;
   const look = mark === "line" ? `stroke-width="2"` : `stroke-width="1" stroke-opacity="0.35"`;
   return `<path d="M${x},${y}h18" stroke="${colour}" ${look} fill="none"/>`;
 }

@@ -24,8 +24,18 @@ export { columnsOf };
 export function sampleFigure(sets: SampleSets): Figure {
   const width = sets.samples.values.length;
   const ranges = sets.samples.values.map((column, index) => commonRange(sets.data?.values[index] ?? null, column));
-  const panels = width === 1 ? [density(sets, 0, ranges, { x: 0, y: 0, width: 520, height: 300 }, true)] : width === 2 ? scatters(sets, ranges) : pairs(sets, ranges);
-  return { title: sets.title, subtitle: subtitle(sets, ranges), legend: width === 2 ? [] : legend(sets, width), panels };
+  const panels =
+    width === 1
+      ? [density(sets, 0, ranges, { x: 0, y: 0, width: 520, height: 300 }, true)]
+      : width === 2
+        ? scatters(sets, ranges)
+        : pairs(sets, ranges);
+  return {
+    title: sets.title,
+    subtitle: subtitle(sets, ranges),
+    legend: width === 2 ? [] : legend(sets, width),
+    panels,
+  };
 }
 
 type Ranges = readonly (readonly [number, number])[];
@@ -34,7 +44,9 @@ type Frame = Omit<Panel, "options">;
 function legend({ data }: SampleSets, width: number): readonly LegendEntry[] {
   const mark = width === 1 ? "line" : "dot";
   const samples: LegendEntry = { label: "samples", colour: theme.samples, mark };
-  return data === null ? [samples] : [{ label: "data", colour: theme.data, mark: width === 1 ? "bar" : "dot" }, samples];
+  return data === null
+    ? [samples]
+    : [{ label: "data", colour: theme.data, mark: width === 1 ? "bar" : "dot" }, samples];
 }
 
 function subtitle({ samples, data }: SampleSets, ranges: Ranges): string {
@@ -63,7 +75,11 @@ function scatters({ samples, data }: SampleSets, ranges: Ranges): readonly Panel
       ...frame(40, 8),
       x: axis(rangeX, samples.names[0] ?? "x"),
       y: axis(rangeY, samples.names[1] ?? "y"),
-      marks: [...backdrop(5), dots(columns, 0, 1, colour, mostAlone, ranges), Plot.text([label], { frameAnchor: "top-left", dx: 6, dy: 6, fontWeight: 600, fill: colour })],
+      marks: [
+        ...backdrop(5),
+        dots(columns, 0, 1, colour, mostAlone, ranges),
+        Plot.text([label], { frameAnchor: "top-left", dx: 6, dy: 6, fontWeight: 600, fill: colour }),
+      ],
     },
   });
   if (data === null) return [panel(samples, "samples", theme.samples, 0)];
@@ -94,7 +110,15 @@ function pairs(sets: SampleSets, ranges: Ranges): readonly Panel[] {
   return panels;
 }
 
-function pairPanel(sets: SampleSets, x: number, y: number, ranges: Ranges, place: Frame, isLeft: boolean, isLast: boolean): Panel {
+function pairPanel(
+  sets: SampleSets,
+  x: number,
+  y: number,
+  ranges: Ranges,
+  place: Frame,
+  isLeft: boolean,
+  isLast: boolean,
+): Panel {
   const { samples, data } = sets;
   const both = data === null ? [] : [dots(data, x, y, theme.data, mostTogether, ranges)];
   return {
@@ -115,20 +139,37 @@ function density(sets: SampleSets, column: number, ranges: Ranges, place: Frame,
   const bins = Math.min(isAlone ? 60 : 24, Math.max(10, Math.round(Math.sqrt(samples.count))));
   const ofSamples = histogram(samples.values[column] ?? new Float64Array(), range, bins);
   const ofData = data === null ? null : histogram(data.values[column] ?? new Float64Array(), range, bins);
-  const top = Math.max(...ofSamples.map(({ density: height }) => height), ...(ofData ?? []).map(({ density: height }) => height));
+  const top = Math.max(
+    ...ofSamples.map(({ density: height }) => height),
+    ...(ofData ?? []).map(({ density: height }) => height),
+  );
   const isLeft = place.x === 0;
   const hasAxis = isAlone || place.height !== place.width;
   return {
     ...place,
     options: {
       ...(isAlone ? frame(52, 8) : frame(isLeft ? 40 : 4, 4, hasAxis && !isLeft ? 38 : 4)),
-      x: { ...axis(range, samples.names[column] ?? ""), ...(isAlone || (hasAxis && !isLeft) ? {} : { axis: null }), ticks: isAlone ? 7 : 3 },
+      x: {
+        ...axis(range, samples.names[column] ?? ""),
+        ...(isAlone || (hasAxis && !isLeft) ? {} : { axis: null }),
+        ticks: isAlone ? 7 : 3,
+      },
       y: isAlone ? { ...axis([0, top * 1.08], "density"), ticks: 5 } : { domain: [0, top * 1.25], axis: null },
       marks: [
         ...(isAlone ? backdrop(7) : [Plot.frame({ stroke: theme.grid })]),
-        ...(ofData === null ? [] : [Plot.rectY(ofData, { x1: "from", x2: "to", y: "density", fill: theme.data, fillOpacity: 0.35 })]),
-        Plot.line(outline(ofSamples), { x: "at", y: "density", stroke: theme.samples, strokeWidth: isAlone ? 1.8 : 1.3, strokeLinejoin: "miter" }),
-        ...(isAlone ? [] : [Plot.text([samples.names[column] ?? ""], { frameAnchor: "top-left", dx: 6, dy: 5, fontWeight: 600 })]),
+        ...(ofData === null
+          ? []
+          : [Plot.rectY(ofData, { x1: "from", x2: "to", y: "density", fill: theme.data, fillOpacity: 0.35 })]),
+        Plot.line(outline(ofSamples), {
+          x: "at",
+          y: "density",
+          stroke: theme.samples,
+          strokeWidth: isAlone ? 1.8 : 1.3,
+          strokeLinejoin: "miter",
+        }),
+        ...(isAlone
+          ? []
+          : [Plot.text([samples.names[column] ?? ""], { frameAnchor: "top-left", dx: 6, dy: 5, fontWeight: 600 })]),
       ],
     },
   };
@@ -136,8 +177,13 @@ function density(sets: SampleSets, column: number, ranges: Ranges, place: Frame,
 
 function correlations({ samples, data }: SampleSets, x: number, y: number, place: Frame): Panel {
   const of = (columns: Columns): string =>
-    `r = ${correlation(columns.values[x] ?? new Float64Array(), columns.values[y] ?? new Float64Array()).toFixed(2).replace("-", "−")}`;
-  const lines = [...(data === null ? [] : [{ text: of(data), fill: theme.data }]), { text: of(samples), fill: theme.samples }];
+    `r = ${correlation(columns.values[x] ?? new Float64Array(), columns.values[y] ?? new Float64Array())
+      .toFixed(2)
+      .replace("-", "−")}`;
+  const lines = [
+    ...(data === null ? [] : [{ text: of(data), fill: theme.data }]),
+    { text: of(samples), fill: theme.samples },
+  ];
   return {
     ...place,
     options: {
@@ -145,7 +191,12 @@ function correlations({ samples, data }: SampleSets, x: number, y: number, place
       x: { axis: null },
       y: { axis: null },
       marks: lines.map(({ text, fill }, index) =>
-        Plot.text([text], { frameAnchor: "middle", dy: (index - (lines.length - 1) / 2) * 17, fill, fontSize: theme.fontSize + 1 }),
+        Plot.text([text], {
+          frameAnchor: "middle",
+          dy: (index - (lines.length - 1) / 2) * 17,
+          fill,
+          fontSize: theme.fontSize + 1,
+        }),
       ),
     },
   };

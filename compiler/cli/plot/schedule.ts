@@ -26,7 +26,8 @@ export function scheduleFigure(process: DerivedProcess, title: string): Figure |
     { label: "signal-to-noise ratio α²/σ²", colour: ratioColour, mark: "line" },
   ];
   const of = facts.kind === "log-affine" ? "of log x" : "of x";
-  const values = facts.kind === "linear" ? new Map<string, number>() : (facts.input.values ?? new Map<string, number>());
+  const values =
+    facts.kind === "linear" ? new Map<string, number>() : (facts.input.values ?? new Map<string, number>());
   const draw = (expression: Expression): readonly Point[] | null => points(expression, process, values);
   const [scales, deviations, ratios] = [draw(scale), draw(std), draw(snr)];
   if (scales === null || deviations === null || ratios === null) return null;
@@ -35,14 +36,23 @@ export function scheduleFigure(process: DerivedProcess, title: string): Figure |
     subtitle: `${of} given the data, ${process.time} in [${process.range.join(", ")}]`,
     legend,
     panels: [
-      panel(0, process.time, "α, σ", false, [line(scales, scaleColour), line(deviations, deviationColour)]),
-      panel(318, process.time, "α²/σ²", true, [line(ratios.filter(({ value }) => value > 0), ratioColour)]),
+      panel(0, process, "α, σ", false, [line(scales, scaleColour), line(deviations, deviationColour)]),
+      panel(318, process, "α²/σ²", true, [
+        line(
+          ratios.filter(({ value }) => value > 0),
+          ratioColour,
+        ),
+      ]),
     ],
   };
 }
 
 /** null where a symbol has no value: a parameter without a default. */
-function points(expression: Expression, { time, range }: DerivedProcess, values: ReadonlyMap<string, number>): readonly Point[] | null {
+function points(
+  expression: Expression,
+  { time, range }: DerivedProcess,
+  values: ReadonlyMap<string, number>,
+): readonly Point[] | null {
   const names = [...freeSymbols(expression)].filter((name) => name !== time);
   if (names.some((name) => !values.has(name))) return null;
   const value = compile(expression, [time, ...names]);
@@ -54,7 +64,13 @@ function points(expression: Expression, { time, range }: DerivedProcess, values:
   }).filter((point) => Number.isFinite(point.value));
 }
 
-function panel(x: number, time: string, label: string, isLogarithmic: boolean, lines: readonly Plot.Markish[]): Panel {
+function panel(
+  x: number,
+  { time, range }: DerivedProcess,
+  label: string,
+  isLogarithmic: boolean,
+  lines: readonly Plot.Markish[],
+): Panel {
   return {
     x,
     y: 0,
@@ -65,7 +81,7 @@ function panel(x: number, time: string, label: string, isLogarithmic: boolean, l
       marginRight: 10,
       marginTop: 4,
       marginBottom: 38,
-      x: { label: time, labelArrow: "none", labelAnchor: "center", ticks: 5, tickSize: 4 },
+      x: { domain: [...range], label: time, labelArrow: "none", labelAnchor: "center", ticks: 5, tickSize: 4 },
       y: {
         type: isLogarithmic ? "log" : "linear",
         ...(isLogarithmic ? { tickFormat: power } : { zero: true }),

@@ -3,7 +3,7 @@ import * as o from "../build.js";
 import type { Value } from "../value.js";
 import { inShapeOf } from "./operands.js";
 import { operand } from "./rule.js";
-import type { Rule, RuleTable } from "./rule.js";
+import type { Facts, Rule, RuleTable } from "./rule.js";
 
 /** max(x, x) = x. Each of the equal operands takes half of the derivative, so it is the derivative of x too. */
 const ofTwoEqual: Rule = (value) => (operand(value, 0) === operand(value, 1) ? operand(value, 0) : null);
@@ -47,6 +47,10 @@ export const arithmetic: RuleTable = {
     (value) => {
       const [a, b] = [operand(value, 0), operand(value, 1)];
       return scaled(value, a, b) ?? scaled(value, b, a);
+    },
+    (value, facts) => {
+      const [a, b] = [operand(value, 0), operand(value, 1)];
+      return joinedNumbers(value, a, b, facts) ?? joinedNumbers(value, b, a, facts);
     },
     (value, facts) => {
       const [a, b] = [operand(value, 0), operand(value, 1)];
@@ -112,6 +116,15 @@ function written({ factor, rest, isOver }: Product, value: Value): Value | null 
   if (Math.abs(factor) < 1e-30 || Math.abs(factor) > 1e30 || Number.isNaN(factor)) return null;
   const number = o.scalar(factor);
   return inShapeOf(value, isOver ? o.div(number, rest) : o.mul(number, rest));
+}
+
+/** s · (r · x) = (s · r) · x for numbers s and r known at run time: the product over all of x is made once. */
+function joinedNumbers(value: Value, number: Value, product: Value, facts: Facts): Value | null {
+  if (number.shape.length > 0 || product.op !== "mul" || product.shape.length === 0) return null;
+  if (!facts.isUsedOnce(product)) return null;
+  const [a, b] = [operand(product, 0), operand(product, 1)];
+  const [inner, x] = a.shape.length === 0 ? [a, b] : [b, a];
+  return inner.shape.length === 0 ? inShapeOf(value, o.mul(o.mul(number, inner), x)) : null;
 }
 
 /** k · (x / c) and k · (c / x) with one number. Products of products are joined while graphs are built. */

@@ -167,7 +167,7 @@ function takeInvariantsOut(loop: Loop): void {
   const outside = substitute(invariants, new Map(loop.captures.map(({ argument, operand }) => [argument, operand])));
   const map = new Map<Value, Value>();
   invariants.forEach((value, i) => {
-    const argument = input("invariant", value.dtype, value.shape);
+    const argument = input(`invariant${loop.captures.length}`, value.dtype, value.shape);
     map.set(value, argument);
     loop.captures.push({ argument, operand: outside[i] ?? value });
   });

@@ -12,6 +12,12 @@ const uniformConstant: Rule = ({ params, shape }) => {
   return first !== undefined && rest.every((number) => Object.is(number, first)) ? o.fill(first, shape) : null;
 };
 
+/** One number stretched has every shape alike. */
+const reshapeOfNumber: Rule = (value) => {
+  const x = operand(value, 0);
+  return x.op === "broadcast" && operand(x, 0).shape.length === 0 ? o.broadcast(operand(x, 0), value.shape) : null;
+};
+
 /** Where only axes of size 1 change places, the order of the numbers does not. */
 const transposeOfOnes: Rule = (value) => {
   const x = operand(value, 0);
@@ -89,6 +95,7 @@ const withoutDerivative: Rule = (value, facts: Facts) => {
 
 export const movement: RuleTable = {
   constant: [uniformConstant],
+  reshape: [reshapeOfNumber],
   transpose: [transposeOfOnes],
   broadcast: [broadcastOfOnes],
   slice: [sliceOfBroadcast],

@@ -7,6 +7,7 @@ import { number, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { newInput, report } from "../context.js";
 import { describe } from "../describe.js";
+import { dependsOn } from "../formula.js";
 import { exactTrace, probedTrace } from "../run.js";
 import { lookUp } from "../scope.js";
 import type { Thing } from "../thing.js";
@@ -56,6 +57,7 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
   if (time?.kind !== "tensor") {
     return report(c, catalogue.missingPart, call.span, { owner: "`ddt`", part: "a time `t` in scope", instead: "Name the time `t`." });
   }
+  if (held(c).has(e) && !dependsOn(e, new Set([time.value]))) return report(c, catalogue.notADraw, spanAt(call, 0), { what: "ddt(…)" });
   const [value] = jvp([e], [time.value], [ir.scalar(1)], held(c));
   return tensor(value ?? ir.zeros(e.shape));
 }
@@ -68,9 +70,11 @@ function divergence(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.shapesDiffer, call.span, { operation: "`div`", left: showShape(f.shape), right: showShape(x.shape) });
   }
   const probes = call.named.get("probes");
-  if (probes === undefined) return tensor(exactTrace(f, x));
+  if (probes === undefined) return fitsTrace(x, call, c) ? tensor(exactTrace(f, x)) : poison;
   const count = probes.thing.kind === "tensor" && probes.thing.value.op === "scalar" ? (probes.thing.value.params.value ?? 0) : 0;
-  if (!Number.isInteger(count) || count < 1) return report(c, catalogue.notConstant, probes.span, { what: "The number of probes" });
+  if (!Number.isInteger(count) || count < 1 || count > 64) {
+    return report(c, catalogue.outOfRange, probes.span, { what: "The number of probes", found: String(count), expected: "a whole number from 1 to 64" });
+  }
   const { frame } = c;
   if (frame === null) return report(c, catalogue.misplaced, call.span, { construct: "A divergence by probes", place: "a file", instead: null });
   const total = Array.from({ length: count }, (_, i) => {
@@ -86,7 +90,22 @@ function laplacian(call: BuiltinCall, c: Context): Thing {
   const x = tensorAt(call, 1, c);
   if (e === null || x === null) return poison;
   const [g] = gradient(e, [x], held(c));
-  return g === undefined ? poison : tensor(exactTrace(g, x));
+  return g === undefined || !fitsTrace(x, call, c) ? poison : tensor(exactTrace(g, x));
+}
+
+/** An exact trace has one derivative per coordinate. */
+const traceLimit = 256;
+
+function fitsTrace(x: Value, call: BuiltinCall, c: Context): boolean {
+  const count = elements(x.shape);
+  if (count <= traceLimit) return true;
+  const instead = "Write `div(f, x, probes: 1)`: random probes estimate the trace, without bias.";
+  report(c, catalogue.notCompiledYet, call.span, { construct: `An exact \`${call.name}\` over ${count} coordinates (more than ${traceLimit})`, instead });
+  return false;
+}
+
+function elements(shape: Value["shape"]): number {
+  return shape.reduce<number>((product, dim) => product * (typeof dim === "number" ? dim : 1), 1);
 }
 
 /** Tuples of names and directions are allowed; a scalar direction stretches. */

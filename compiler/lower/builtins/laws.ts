@@ -3,14 +3,17 @@ import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
 import { gradient } from "../../ir/differentiate.js";
 import { substitute } from "../../ir/substitute.js";
+import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import { real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
+import { instantiate } from "../declare.js";
 import { describe } from "../describe.js";
 import { logProb } from "../laws.js";
 import { kernelLaw } from "../process-law.js";
+import { isStochastic } from "../run.js";
 import type { Law, Meaning, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
@@ -87,17 +90,22 @@ function mixture(call: BuiltinCall, c: Context): Thing {
   return { kind: "law", law: "mixture", weights, component: components, like: null };
 }
 
+/** A sampler that needs no arguments, in place of its template. */
+function settled(thing: Thing | undefined, span: Span, c: Context): Thing | undefined {
+  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value") return thing;
+  return thing.parameters.some((parameter) => parameter.default === null) ? thing : instantiate(thing.declaration, thing.scope, [], span, c);
+}
+
 function lawAt(call: BuiltinCall, c: Context): Law | null {
-  const [thing] = call.things;
+  const thing = settled(call.things[0], call.span, c);
   if (thing?.kind === "law") return thing;
   if (thing?.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
   if (thing?.kind === "sampler") {
-    const stochastic = thing.run.mode !== "flow";
-    if (stochastic) report(c, catalogue.stochasticLikelihood, spanAt(call, 0), { sampler: thing.name });
+    if (isStochastic(thing.run)) report(c, catalogue.stochasticLikelihood, spanAt(call, 0), { sampler: thing.name });
     else report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "The likelihood of a sampler inside a formula", instead: "Ask it of the trained model: `model.logProb`." });
     return null;
   }
-  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a law" });
+  if (thing !== undefined && thing.kind !== "poison") report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a law" });
   return null;
 }
 

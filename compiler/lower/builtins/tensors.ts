@@ -191,6 +191,9 @@ function linspace(call: BuiltinCall, c: Context): Thing {
   if (a == null || b == null || count == null || !Number.isInteger(count) || count < 2) {
     return report(c, catalogue.notConstant, call.span, { what: "Every argument of `linspace`" });
   }
+  if (count > 1e5) {
+    return report(c, catalogue.outOfRange, spanAt(call, 2), { what: "The number of nodes", found: String(count), expected: "at most 10^5" });
+  }
   return tensor(ir.constant(Array.from({ length: count }, (_, i) => a + ((b - a) * i) / (count - 1)), [count]));
 }
 

@@ -21,7 +21,7 @@ export async function openTfjsEngine(name: TfjsBackend): Promise<Engine> {
     precision: "float32",
     hold(tensor) {
       use();
-      return new HeldTfTensor(upload(tf, tensor), tensor);
+      return new HeldTfTensor(tf, upload(tf, tensor), tensor);
     },
     compile(program) {
       use();
@@ -65,9 +65,9 @@ function compile(tf: TensorFlow, use: () => void, program: TensorProgram, onDisp
         values.set(at(tape.inputs, i), tensor);
       });
       runNodes(tf, tape.nodes, schedule, values);
-      const results = takeOutputs(tape.nodes, tape.outputs, values);
+      const results = takeOutputs(tape.outputs, schedule, values);
       for (const tensor of own) tensor.dispose();
-      return results.map((tensor, i) => new HeldTfTensor(tensor, at(outputs, i)));
+      return results.map((tensor, i) => new HeldTfTensor(tf, tensor, at(outputs, i)));
     },
     dispose() {
       onDispose();
@@ -81,6 +81,8 @@ function compile(tf: TensorFlow, use: () => void, program: TensorProgram, onDisp
 /** Which nodes of a list have no reader after each of its nodes, and those of the loops inside. */
 interface Disposal {
   readonly after: readonly (readonly Node[])[];
+  /** What the list gives: whether it is a tensor that the list computed and has not given already. */
+  readonly isOwn: readonly boolean[];
   readonly inside: ReadonlyMap<Node, Disposal>;
 }
 
@@ -92,7 +94,12 @@ function planDisposal(nodes: readonly Node[], outputs: readonly Node[]): Disposa
   for (const [node, i] of last) if (node.op !== "scan") after[i]?.push(node);
   const scans = nodes.filter((node) => node.op === "scan");
   const inside = scans.map(({ body }) => planDisposal(body.nodes, [...body.nextCarry, ...body.rows]));
-  return { after, inside: new Map(scans.map((scan, i) => [scan, at(inside, i)])) };
+  const computed = new Set(nodes);
+  return {
+    after,
+    isOwn: outputs.map((output) => computed.delete(output)),
+    inside: new Map(scans.map((scan, i) => [scan, at(inside, i)])),
+  };
 }
 
 function runNodes(tf: TensorFlow, nodes: readonly Node[], disposal: Disposal, values: Map<Node, TfTensor>): void {
@@ -127,7 +134,7 @@ function runScan(tf: TensorFlow, scan: ScanNode, disposal: Disposal, values: Map
     body.carry.forEach((node, i) => values.set(node, at(state, i)));
     body.xs.forEach((node, i) => values.set(node, at(x, i)));
     runNodes(tf, body.nodes, disposal, values);
-    const results = takeOutputs(body.nodes, [...body.nextCarry, ...body.rows], values);
+    const results = takeOutputs([...body.nextCarry, ...body.rows], disposal, values);
     // The first state belongs to the enclosing list.
     for (const spent of round === 0 ? x : [...x, ...state]) spent.dispose();
     state = results.slice(0, state.length);
@@ -142,11 +149,10 @@ function runScan(tf: TensorFlow, scan: ScanNode, disposal: Disposal, values: Map
 }
 
 /** The outputs of a list as tensors of their own: what the list did not compute, or gives twice, is shared data. */
-function takeOutputs(nodes: readonly Node[], outputs: readonly Node[], values: Map<Node, TfTensor>): TfTensor[] {
-  const computed = new Set(nodes);
-  return outputs.map((output) => {
+function takeOutputs(outputs: readonly Node[], disposal: Disposal, values: Map<Node, TfTensor>): TfTensor[] {
+  return outputs.map((output, i) => {
     const tensor = valueOf(values, output);
-    return computed.delete(output) ? tensor : tensor.clone();
+    return disposal.isOwn[i] === true ? tensor : tensor.clone();
   });
 }
 
@@ -163,7 +169,7 @@ function feed(tf: TensorFlow, input: Tensor | HeldTensor, type: TensorType): TfT
       `${type.name} takes ${type.dtype}[${type.shape.join(", ")}], not ${input.dtype}[${input.shape.join(", ")}]`,
     );
   }
-  if (input instanceof HeldTfTensor) return input.tensor;
+  if (input instanceof HeldTfTensor && input.tf === tf) return input.tensor;
   if (isHeld(input)) throw new TypeError(`${type.name} is held by another engine`);
   return upload(tf, input);
 }
@@ -192,6 +198,7 @@ class HeldTfTensor implements HeldTensor {
   readonly shape;
   readonly dtype;
   constructor(
+    readonly tf: TensorFlow,
     readonly tensor: TfTensor,
     { shape, dtype }: Pick<TensorType, "shape" | "dtype">,
   ) {
