@@ -38,7 +38,7 @@ const builtinsAsImports = {
       return kind === "require-call" && names.has(name) ? { path: name, namespace: "builtin" } : null;
     });
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `export * from "node:${path}"; export { default } from "node:${path}";`,
+      contents: `import whole from "node:${path}"; export { whole as "module.exports" };`,
       loader: "js",
     }));
   },

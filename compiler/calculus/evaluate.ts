@@ -36,11 +36,6 @@ export function compile(e: Expression, names: readonly string[]): (...values: nu
   };
 }
 
-/** The value of a constant expression. */
-export function constantValue(e: Expression): number {
-  return evaluate(e);
-}
-
 type Code = () => number;
 
 const cache = new WeakMap<Expression, (...values: number[]) => number>();

@@ -8,8 +8,12 @@ const MARGINAL_TOLERANCE = 1e-3;
 /** Nats per coordinate that one datum's own kernel may be off: more than this of x0 shows in what is drawn. */
 const REMAINDER_TOLERANCE = 1e-2;
 
-/** Compares with the law at the end of the range; null where that is not known. A log-affine process: laws of the logarithm. */
-export function checkPrior(facts: AffineFacts | LogAffineFacts, claimed: ClaimedLaw): PriorVerdict | null {
+/**
+ * Compares with the law at the end of the range; null where that is not known. A log-affine process: laws of the logarithm.
+ * Of Gaussian data the marginal is Gaussian too, so its moments say all; of other data no more than them is known, and
+ * each datum's own kernel must come close to the claim.
+ */
+export function checkPrior(facts: AffineFacts | LogAffineFacts, claimed: ClaimedLaw, isGaussianData = false): PriorVerdict | null {
   const { input, fromData } = facts;
   if (fromData === null) return null;
   const at = input.range[1];
@@ -27,7 +31,7 @@ export function checkPrior(facts: AffineFacts | LogAffineFacts, claimed: Claimed
   const { mean, std: spread } = input.data ?? { mean: { low: 0, high: 0 }, std: { low: 1, high: 1 } };
   const data = mean.low < mean.high ? [mean.low, mean.high] : [mean.low - spread.high, mean.low + spread.high];
   const remainder = worst(data.map((x0) => gaussianDivergence({ mean: scale * x0 + shift, std }, claimed)));
-  const isMarginalWorse = marginal / MARGINAL_TOLERANCE >= remainder / REMAINDER_TOLERANCE;
+  const isMarginalWorse = isGaussianData || marginal / MARGINAL_TOLERANCE >= remainder / REMAINDER_TOLERANCE;
   const [kl, tolerance] = isMarginalWorse ? [marginal, MARGINAL_TOLERANCE] : [remainder, REMAINDER_TOLERANCE];
   return { reached: kl <= tolerance, kl, tolerance, derived, remaining: scale };
 }

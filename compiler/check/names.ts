@@ -60,6 +60,7 @@ export function checkNames(file: File, texts: Texts): readonly Diagnostic[] {
         item.states?.forEach((state) => inParameter(state, inner, checker));
         inAnnotation(item.annotation, inner, checker);
         inBody(item.body, inner, checker);
+        if (item.keyword === "fn" || item.keyword === "network") checkPure(item.name.text, item.body, checker);
       }
     }
   }
@@ -144,6 +145,19 @@ function inDomain(domain: Domain, names: Names, checker: Checker): void {
 function inBody(body: Body | null, names: Names, checker: Checker): void {
   if (body?.kind === "value") inExpression(body.value, names, checker);
   if (body?.kind === "block") inStatements(body.statements, names, checker);
+}
+
+/** A fn is pure, and so is a network. */
+function checkPure(name: string, body: Body | null, checker: Checker): void {
+  const visit = (statements: readonly Statement[]): void => {
+    for (const statement of statements) {
+      if (statement.kind === "loop") visit(statement.body.statements);
+      else if (statement.kind === "relation" && statement.sign === "~") {
+        checker.diagnostics.push(diagnose(catalogue.drawsInFn, statement.span, { name }));
+      }
+    }
+  };
+  if (body?.kind === "block") visit(body.statements);
 }
 
 function inStatements(statements: readonly Statement[], names: Names, checker: Checker): void {
@@ -275,6 +289,7 @@ function inExpression(e: Expression, names: Names, checker: Checker): void {
       e.parameters.forEach((parameter) => inParameter(parameter, inner, checker));
       inAnnotation(e.annotation, inner, checker);
       inBody(e.body, inner, checker);
+      checkPure("this function", e.body, checker);
       break;
     }
     case "using":

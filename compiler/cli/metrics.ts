@@ -1,5 +1,7 @@
 /** How far are samples from data? */
-import { fillNormals, fillUniforms, openStream } from "../../runtime/random/stream.js";
+import { slicedWasserstein } from "../../runtime/metrics.js";
+import type { NdArray } from "../../runtime/ndarray.js";
+import { fillUniforms, openStream } from "../../runtime/random/stream.js";
 
 /** Rows [count, width], row-major. */
 export interface Cloud {
@@ -20,28 +22,21 @@ export interface Distance {
 
 const splits = 5;
 
-/**
- * Sliced Wasserstein-1 distance: the mean, over random unit vectors u, of W1 between the laws of <u, x>
- * (Bonneel et al. 2015). W1 of two samples of equal size in one dimension is the mean distance of their order statistics.
- */
+/** Sliced Wasserstein-1 distance of samples to data, beside what the data's own halves have. */
 export function slicedDistance(samples: Cloud, data: Cloud, seed: number): Distance {
   const rows = Math.min(samples.count, Math.floor(data.count / 2));
-  const directions = samples.width === 1 ? [Float32Array.of(1)] : directionsOf(samples.width, seed);
+  const directions = samples.width === 1 ? 1 : 200;
   let value = 0;
   let floor = 0;
   for (let split = 0; split < splits; split++) {
     const order = shuffled(data.count, seed, `data/${split}`);
-    const one = order.subarray(0, rows);
-    const other = order.subarray(rows, 2 * rows);
-    const drawn = shuffled(samples.count, seed, `samples/${split}`).subarray(0, rows);
-    for (const unit of directions) {
-      const half = projected(data, one, unit);
-      value += distance(projected(samples, drawn, unit), half);
-      floor += distance(projected(data, other, unit), half);
-    }
+    const one = rowsOf(data, order.subarray(0, rows));
+    const other = rowsOf(data, order.subarray(rows, 2 * rows));
+    const drawn = rowsOf(samples, shuffled(samples.count, seed, `samples/${split}`).subarray(0, rows));
+    value += slicedWasserstein(drawn, one, { directions, seed }) / splits;
+    floor += slicedWasserstein(other, one, { directions, seed }) / splits;
   }
-  const terms = splits * directions.length;
-  return { value: value / terms, floor: floor / terms, rows, directions: directions.length };
+  return { value, floor, rows, directions };
 }
 
 export interface NeighbourTest {
@@ -65,12 +60,8 @@ export function neighbourTest(samples: Cloud, data: Cloud, seed: number): Neighb
   const { width } = samples;
   const points = new Float32Array(2 * rows * width);
   [samples, data].forEach((cloud, side) => {
-    const chosen = shuffled(cloud.count, seed, `neighbour/${side}`);
-    for (let row = 0; row < rows; row++) {
-      const from = (chosen[row] ?? 0) * width;
-      for (let column = 0; column < width; column++)
-        points[(side * rows + row) * width + column] = cloud.data[from + column] ?? 0;
-    }
+    const chosen = shuffled(cloud.count, seed, `neighbour/${side}`).subarray(0, rows);
+    points.set(rowsOf(cloud, chosen).data, side * rows * width);
   });
   let own = 0;
   for (let row = 0; row < 2 * rows; row++) if (nearest(points, row, 2 * rows, width) < rows === row < rows) own++;
@@ -103,31 +94,12 @@ export function meanAndError(values: ArrayLike<number>): { readonly mean: number
   return { mean, standardError: Math.sqrt(squares / Math.max(1, count - 1) / count) };
 }
 
-function projected({ data, width }: Cloud, rows: Int32Array, unit: Float32Array): Float64Array {
-  const values = new Float64Array(rows.length);
+function rowsOf({ data, width }: Cloud, rows: Int32Array): NdArray {
+  const chosen = new Float32Array(rows.length * width);
   rows.forEach((row, index) => {
-    let sum = 0;
-    for (let column = 0; column < width; column++) sum += (data[row * width + column] ?? 0) * (unit[column] ?? 0);
-    values[index] = sum;
+    for (let column = 0; column < width; column++) chosen[index * width + column] = data[row * width + column] ?? 0;
   });
-  return values.sort();
-}
-
-function distance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
-  return sum / a.length;
-}
-
-/** Uniform on the sphere: normal vectors, scaled. */
-function directionsOf(width: number, seed: number): readonly Float32Array[] {
-  const stream = openStream(seed, "sliced distance/direction");
-  return Array.from({ length: 200 }, (_, index) => {
-    const vector = new Float32Array(width);
-    fillNormals(vector, stream, index, 0);
-    const norm = Math.hypot(...vector);
-    return vector.map((value) => value / norm);
-  });
+  return { data: chosen, shape: [rows.length, width] };
 }
 
 /** Fisher and Yates. */

@@ -81,7 +81,7 @@ function withFn(scope: Scope, name: string, c: Context): Context {
 function evaluateFnBody(source: Declaration | FunctionExpression, c: Context): Thing {
   const { body } = source;
   if (body === null) return poison;
-  return evaluateBody(body, c, source.span);
+  return evaluateBody(body, c, "name" in source ? source.name.span : source.span);
 }
 
 export function evaluateBody(body: Body, c: Context, span: Span): Thing {

@@ -2,7 +2,7 @@
 import type { Span } from "../../grammar/source.js";
 import type { Argument, Declaration } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
-import { number } from "./arithmetic.js";
+import { number, showShape } from "./arithmetic.js";
 import { bind, enter } from "./call.js";
 import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
@@ -147,5 +147,12 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
     return report(c, catalogue.missingPart, declaration.span, { owner: `The coupling \`${name.text}\``, part: "a draw", instead: "Draw the two ends and return them." });
   }
   const space = spaceOfThing(evaluate(first.values[0], c), first.span, c);
-  return space === null ? poison : { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
+  if (space === null) return poison;
+  for (const draw of draws.slice(1)) {
+    const thing = draw.kind === "relation" && draw.values[0] !== undefined ? evaluate(draw.values[0], c) : poison;
+    const other = thing.kind === "data" ? spaceOfThing(thing, draw.span, c) : null;
+    if (other === null || showShape(other.shape) === showShape(space.shape)) continue;
+    return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });
+  }
+  return { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
 }

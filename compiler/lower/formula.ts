@@ -58,10 +58,10 @@ function readOp(value: Value, at: (place: number) => Expression): Expression | n
   if (name !== undefined) return call(name, at(0));
   switch (value.op) {
     case "scalar":
-      return value.params.value === undefined ? null : readNumber(value.params.value);
+      return value.params.value === undefined || !Number.isFinite(value.params.value) ? null : readNumber(value.params.value);
     case "constant": {
       const [first, ...rest] = value.params.values ?? [];
-      return first !== undefined && rest.every((other) => other === first) ? readNumber(first) : null;
+      return first !== undefined && Number.isFinite(first) && rest.every((other) => other === first) ? readNumber(first) : null;
     }
     case "neg":
       return negate(at(0));

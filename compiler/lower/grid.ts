@@ -17,7 +17,7 @@ export function gridOf(run: Run, options: Options, span: Span, c: Context): read
   const ends = endsOf(run, span, c);
   if (ends === null) return null;
   const given = options.get("grid");
-  if (given !== undefined) return givenNodes(given.thing, given.span, c);
+  if (given !== undefined) return givenNodes(given.thing, ends, given.span, c);
   const end = untilOf(ends, options, c);
   if (end === null) return null;
   const count = stepCount(ends[0], end, options, span, c);
@@ -39,12 +39,25 @@ export function untilOf(ends: readonly [number, number], options: Options, c: Co
   return null;
 }
 
-function givenNodes(thing: Thing, span: Span, c: Context): readonly number[] | null {
-  if (thing.kind === "grid") return thing.nodes;
-  const values = thing.kind === "tensor" ? constantValues(thing.value) : null;
-  if (values !== null && values.length > 1) return values;
+function givenNodes(thing: Thing, ends: readonly [number, number], span: Span, c: Context): readonly number[] | null {
+  const values = thing.kind === "grid" ? thing.nodes : thing.kind === "tensor" ? constantValues(thing.value) : null;
+  if (values !== null && values.length > 1) return goesTheWay(values, ends, span, c) ? values : null;
   report(c, catalogue.notConstant, span, { what: "A grid of at least two nodes" });
   return null;
+}
+
+/** Nodes go strictly from the start of the run towards its end. */
+function goesTheWay(nodes: readonly number[], [from, to]: readonly [number, number], span: Span, c: Context): boolean {
+  const sign = to > from ? 1 : -1;
+  const stray = nodes.find((node) => (node - from) * sign < 0 || (node - to) * sign > 0);
+  if (stray !== undefined) {
+    report(c, catalogue.timeOutsideRange, span, { time: String(stray), range: `this run, from ${from} to ${to}` });
+    return false;
+  }
+  const place = nodes.findIndex((node, i) => i > 0 && (node - (nodes[i - 1] ?? node)) * sign <= 0);
+  if (place < 0) return true;
+  report(c, catalogue.outOfRange, span, { what: `Node ${place} of the grid`, found: String(nodes[place]), expected: `${sign > 0 ? "above" : "below"} the one before it` });
+  return false;
 }
 
 function stepCount(from: number, to: number, options: Options, span: Span, c: Context): number | null {

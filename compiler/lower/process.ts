@@ -8,8 +8,10 @@ import { findPole } from "../calculus/interval.js";
 import { analyse } from "../calculus/process.js";
 import { checkPrior } from "../calculus/prior.js";
 import { show, showNumber } from "../calculus/show.js";
+import { contains } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import { broadcastShapes } from "../ir/dims.js";
 import type { Value } from "../ir/value.js";
 import { constantOf, real, showShape, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
@@ -99,6 +101,10 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   const opaque = new Map<string, Value>();
   const driftFormula = readFormula(terms.drift, symbols, opaque).formula;
   const diffusionFormula = readFormula(diffusion, symbols, opaque).formula;
+  const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
+  if (infinite !== undefined) {
+    return report(c, catalogue.outOfRange, equation.span, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
+  }
   const hidden = [...opaque].find(([, value]) => dependsOn(value, new Set([x, t])));
   if (hidden !== undefined) {
     return report(c, catalogue.notCompiledYet, hidden[1].origin ?? equation.span, {
@@ -109,7 +115,7 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   const stateSymbol = symbol(header.state.name.text);
   const timeSymbol = symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any");
   if (reportPoles([driftFormula, diffusionFormula], header, contents.spans, c)) return poison;
-  const moments = momentsOf(header.data);
+  const moments = momentsOf(header.data, contains(diffusionFormula, header.state.name.text));
   const facts = analyse({
     drift: driftFormula,
     diffusion: diffusionFormula,
@@ -121,7 +127,7 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
     ...(moments === null ? {} : { data: moments }),
   });
   if (leavesSpace(facts, header, name.text, equation.span, c)) return poison;
-  const prior = comparePrior(ends, facts);
+  const prior = comparePrior(ends, facts, header.data);
   const process: Process = {
     kind: "process",
     name: name.text,
@@ -199,6 +205,8 @@ export function readClaim(relation: Relation, header: Header, c: Context): Claim
   const [access] = target?.access ?? [];
   const [value] = relation.values;
   if (target === undefined || more !== undefined || value === undefined || access?.kind !== "at time" || target.name.text !== header.state.name.text) {
+    // A name that is not declared was reported with the names.
+    if (target !== undefined && access?.kind === "at time" && lookUp(c.scope, target.name.text) === null) return null;
     const isDraw = relation.sign === "~" && target !== undefined && target.access.length === 0;
     if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });
     else report(c, catalogue.misplaced, relation.span, { construct: "This relation", place: "a process", instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`." });
@@ -210,7 +218,21 @@ export function readClaim(relation: Relation, header: Header, c: Context): Claim
   }
   const time = evaluateConstant(access.time, "The time of a claim", c);
   const law = asLaw(evaluate(value, c), value.span, c);
-  return time === null || law === null ? null : { time, law, span: relation.span, timeSpan: access.time.span };
+  if (time === null || law === null || !fitsState(law, header, value.span, c)) return null;
+  return { time, law, span: relation.span, timeSpan: access.time.span };
+}
+
+/** A claimed law's parameters stretch to the state's shape. */
+function fitsState(law: Law, header: Header, span: Span, c: Context): boolean {
+  if (law.law !== "normal" && law.law !== "log-normal") return true;
+  for (const part of [law.mean, law.std]) {
+    if (part.kind !== "tensor") continue;
+    const common = broadcastShapes(part.value.shape, header.space.shape);
+    if (common !== null && showShape(common) === showShape(header.space.shape)) continue;
+    report(c, catalogue.wrongShape, span, { what: "The claimed law", expected: showShape(header.space.shape), found: showShape(part.value.shape) });
+    return false;
+  }
+  return true;
 }
 
 /** Splits dx = f dt + g dW into its coefficients. */
@@ -298,17 +320,37 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
   return { dataTime, knownTime: prior?.time ?? null, known: prior?.law ?? null, claim: prior ?? null };
 }
 
-/** Mean and spread of the data where its law says; null where nothing is known. */
-function momentsOf(data: Data | Coupling | null): Moments | null {
+/** Mean and spread of the data (of its logarithm, under geometric noise) where its law says; null where it does not. */
+function momentsOf(data: Data | Coupling | null, geometric: boolean): Moments | null {
   const law = data?.kind === "data" ? data.law : null;
-  if (law?.law !== "normal" || law.mean.kind !== "tensor" || law.std.kind !== "tensor") return null;
-  const means = constantValues(law.mean.value);
-  const stds = constantValues(law.std.value);
+  if (law?.law === "mixture" && !geometric) return mixtureMoments(law);
+  if (law?.law !== (geometric ? "log-normal" : "normal")) return null;
+  const means = numbersOf(law.mean);
+  const stds = numbersOf(law.std);
   if (means === null || stds === null) return null;
-  return {
-    mean: { low: Math.min(...means), high: Math.max(...means) },
-    std: { low: Math.min(...stds), high: Math.max(...stds) },
-  };
+  return { mean: hull(means), std: hull(stds) };
+}
+
+/** Coordinate by coordinate: Σ w m, and Σ w (s² + m²) less its square. */
+function mixtureMoments(law: Extract<Law, { law: "mixture" }>): Moments | null {
+  const weights = numbersOf(law.weights);
+  const { component } = law;
+  const means = component.law === "normal" ? numbersOf(component.mean) : null;
+  const stds = component.law === "normal" ? numbersOf(component.std) : null;
+  if (weights === null || means === null || stds === null || means.length % weights.length !== 0) return null;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const coordinates = means.length / weights.length;
+  const stdAt = (k: number, i: number): number => stds[stds.length === means.length ? k * coordinates + i : stds.length === weights.length ? k : 0] ?? 0;
+  const moments = Array.from({ length: coordinates }, (_, i) => {
+    const mean = weights.reduce((sum, weight, k) => sum + (weight / total) * (means[k * coordinates + i] ?? 0), 0);
+    const square = weights.reduce((sum, weight, k) => sum + (weight / total) * ((means[k * coordinates + i] ?? 0) ** 2 + stdAt(k, i) ** 2), 0);
+    return { mean, std: Math.sqrt(square - mean * mean) };
+  });
+  return { mean: hull(moments.map(({ mean }) => mean)), std: hull(moments.map(({ std }) => std)) };
+}
+
+function hull(values: readonly number[]): { low: number; high: number } {
+  return { low: Math.min(...values), high: Math.max(...values) };
 }
 
 function reportPoles(formulas: readonly Parameters<typeof findPole>[0][], header: Header, spans: readonly Span[], c: Context): boolean {
@@ -343,14 +385,15 @@ function leavesSpace(facts: ProcessFacts, header: Header, process: string, span:
 }
 
 /** The claimed law beside the derived one, where both are Gaussian (in the logarithm, for geometric noise). */
-function comparePrior({ claim, dataTime }: Ends, facts: ProcessFacts): Process["prior"] {
+function comparePrior({ claim, dataTime }: Ends, facts: ProcessFacts, data: Header["data"]): Process["prior"] {
   if (claim === null || facts.kind === "general" || claim.time === dataTime) return null;
   const { law } = claim;
   if (law.law !== (facts.kind === "affine" ? "normal" : "log-normal")) return null;
   const mean = numbersOf(law.mean)?.[0];
   const std = numbersOf(law.std)?.[0];
   if (mean === undefined || std === undefined) return null;
-  const verdict = checkPrior(facts, { mean, std });
+  const isGaussianData = data?.kind === "data" && data.law?.law === law.law;
+  const verdict = checkPrior(facts, { mean, std }, isGaussianData);
   return verdict === null ? null : { claimed: { mean, std }, verdict };
 }
 

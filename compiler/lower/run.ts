@@ -256,6 +256,16 @@ function stepNames(c: Context): string[] {
 /** Words of the grid, reserved in `using k(…)`. */
 export const gridOptions: readonly string[] = ["steps", "step", "grid", "spacing", "shift", "until", "denoise"];
 
+/** Options that are numbers above zero. */
+const positiveOptions: readonly string[] = ["rtol", "atol", "shift", "step"];
+
+function positiveOption(option: string, thing: Thing, span: Span, c: Context): boolean {
+  const value = thing.kind === "word" && thing.text === "power" ? constantOf(thing.arguments[0] ?? number(7)) : constantOf(thing);
+  if (value === null || value > 0 || !(positiveOptions.includes(option) || thing.kind === "word")) return true;
+  report(c, catalogue.outOfRange, span, { what: thing.kind === "word" ? "The exponent of `power`" : `\`${option}:\``, found: String(value), expected: "positive" });
+  return false;
+}
+
 function stepOf(
   name: string,
   declaration: Step["declaration"],
@@ -282,6 +292,7 @@ function stepOf(
     }
     const thing = evaluateOption(option, argument.value, c);
     if (thing.kind === "poison") return null;
+    if (!positiveOption(option, thing, argument.value.span, c)) return null;
     options.set(option, { thing, span: argument.value.span });
   }
   return { kind: "step", name, declaration, scope, options, span };

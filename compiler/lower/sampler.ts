@@ -51,7 +51,8 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     if (value.kind === "sampler") return lowerSolver({ ...value, name }, name, parameters, inputs, inner);
     report(c, catalogue.wrongKind, body.value.span, {
       found: describe(value),
-      expected: value.kind === "run" ? "a sampler: add `using` and a step" : "a sampler (`… using …`)",
+      expected: "a sampler (`… using …`)",
+      ...(value.kind === "run" ? { instead: "Add `using` and a step: `… using heun(steps: 20)`." } : {}),
     });
     return null;
   }

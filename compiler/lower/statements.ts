@@ -5,13 +5,16 @@ import { cover } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import { broadcastShapes } from "../ir/dims.js";
+import type { SymbolicShape } from "../ir/value.js";
+import { showShape } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report, usedAt, withScope } from "./context.js";
 import { evaluate } from "./evaluate.js";
 import { asLaw, draw } from "./laws.js";
 import { runLoop } from "./loop.js";
-import { childOf, update } from "./scope.js";
-import type { Tensor, Thing } from "./thing.js";
+import { childOf, lookUp, update } from "./scope.js";
+import type { Coupling, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** How draws of a block behave when it is not an ordinary one. */
@@ -136,10 +139,21 @@ function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context):
     return "failed";
   }
   for (const [place, name] of names.entries()) {
+    const [before, after] = [lookUp(c.scope, name.text), parts[place]];
+    if (before?.kind === "tensor" && after?.kind === "tensor" && !stretches(after.value.shape, before.value.shape)) {
+      const span = relation.values[place]?.span ?? relation.span;
+      report(c, catalogue.wrongShape, span, { what: `What updates \`${name.text}\``, expected: showShape(before.value.shape), found: showShape(after.value.shape) });
+      return "failed";
+    }
     // What cannot be updated was reported with the names.
     if (!update(c.scope, name.text, parts[place] ?? poison)) return "failed";
   }
   return null;
+}
+
+function stretches(from: SymbolicShape, to: SymbolicShape): boolean {
+  const common = broadcastShapes(from, to);
+  return common !== null && showShape(common) === showShape(to);
 }
 
 function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, manner: DrawManner | null): null | "failed" {
@@ -150,13 +164,25 @@ function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, ma
     report(c, catalogue.countMismatch, relation.span, { names: names.length, values: values?.length ?? 0 });
     return poisonNames(names, c);
   }
+  const drawn = only.kind === "coupling" ? ends(only) : null;
+  if (drawn !== null && drawn > 1 && drawn !== names.length && names.length > 1) {
+    report(c, catalogue.countMismatch, spanOfNames(names, relation.span), { names: names.length, values: drawn });
+    return poisonNames(names, c);
+  }
   const wanted = names.map((name) => manner?.given(name.text) ?? null);
   if (wanted.length > 0 && wanted.every((given) => given !== null)) return null;
   const label = names.map((name) => name.text).join("_");
   const site = { name: `${manner?.prefix ?? ""}${label}`, span: relation.span, shape: null };
-  const drawn = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner) : drawLaw(only, site, relation, c);
-  if (drawn.kind === "poison") return poisonNames(names, c);
-  return bindNames(names, drawn.kind === "tuple" ? drawn.items : [drawn], relation.span, c) ? null : "failed";
+  const value = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner) : drawLaw(only, site, relation, c);
+  if (value.kind === "poison") return poisonNames(names, c);
+  return bindNames(names, value.kind === "tuple" ? value.items : [value], relation.span, c) ? null : "failed";
+}
+
+/** How many values a coupling returns, as written. */
+function ends(coupling: Coupling): number | null {
+  const { body } = coupling.declaration;
+  const last = body?.kind === "block" ? body.statements.at(-1) : undefined;
+  return last?.kind === "return" ? last.values.length : null;
 }
 
 function drawLaw(thing: Thing, site: Parameters<typeof draw>[1], relation: Relation, c: Context): Thing {
@@ -174,6 +200,6 @@ function drawCoupling(coupling: Extract<Thing, { kind: "coupling" }>, span: Span
   const ends = { like: coupling.space, prefix: manner?.prefix ?? "", given: () => null };
   const returned = usedAt(span, c, () => evaluateStatements(body.statements, inner, ends));
   if (returned === "failed") return poison;
-  return returned ?? report(c, catalogue.missingPart, coupling.declaration.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });
+  return returned ?? report(c, catalogue.missingPart, coupling.declaration.name.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });
 }
 

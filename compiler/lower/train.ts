@@ -118,7 +118,7 @@ function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
   const [callee, args]: readonly [Expression, readonly Argument[]] = e.kind === "call" ? [e.callee, e.arguments] : [e, []];
   const words = optionWords.get("optimizer") ?? [];
   if (callee.kind !== "reference" || !words.includes(callee.text)) {
-    const word = callee.kind === "reference" ? callee.text : "this";
+    const word = callee.span.source.text.slice(callee.span.start, callee.span.end);
     report(c, catalogue.unknownOption, callee.span, { word, option: "optimizer", known: words.map((w) => `\`${w}\``).join(", "), suggestion: suggest(word, words) });
     return null;
   }

@@ -16,11 +16,11 @@ import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
 
 export const differentialBuiltins: readonly (readonly [string, BuiltinRow])[] = [
-  ["grad", { doc: "The gradient of a number with respect to a name.", parameters: ["e", "x"], evaluate: gradientOf }],
+  ["grad", { doc: "The gradient of a number with respect to a name.", parameters: ["e", "x"], evaluate: byName(gradientOf) }],
   ["ddt", { doc: "The derivative in time; of a draw, along its path with the noise held fixed.", parameters: ["e"], evaluate: timeDerivative }],
-  ["div", { doc: "The divergence: the trace of the Jacobian, exact or by random probes.", parameters: ["f", "x"], named: ["probes"], evaluate: divergence }],
-  ["laplacian", { doc: "The divergence of the gradient.", parameters: ["e", "x"], evaluate: laplacian }],
-  ["jvp", { doc: "The derivative of e along v.", parameters: ["e", "x", "v"], evaluate: directional }],
+  ["div", { doc: "The divergence: the trace of the Jacobian, exact or by random probes.", parameters: ["f", "x"], named: ["probes"], evaluate: byName(divergence) }],
+  ["laplacian", { doc: "The divergence of the gradient.", parameters: ["e", "x"], evaluate: byName(laplacian) }],
+  ["jvp", { doc: "The derivative of e along v.", parameters: ["e", "x", "v"], evaluate: byName(directional) }],
 ];
 
 /** Draws stay fixed, except those differentiated. */
@@ -33,6 +33,18 @@ function scalarAt(call: BuiltinCall, c: Context): Value | null {
   if (e === null || e.shape.length === 0) return e;
   report(c, catalogue.notScalar, spanAt(call, 0), { what: `What \`${call.name}\` differentiates`, shape: showShape(e.shape) });
   return null;
+}
+
+/** A derivative is one with respect to a name: another expression is a new value, on which nothing depends. */
+function byName(evaluate: BuiltinRow["evaluate"]): BuiltinRow["evaluate"] {
+  return (call, c) => {
+    const written = call.expressions[1];
+    const names = written?.kind === "tuple" ? written.items : written === undefined ? [] : [written];
+    const wrong = names.find((name) => name.kind !== "reference" && name.kind !== "access");
+    if (wrong === undefined) return evaluate(call, c);
+    const instead = "Name it with `let`, and write the formula with that name.";
+    return report(c, catalogue.wrongKind, wrong.span, { found: "a formula", expected: `a name for \`${call.name}\` to differentiate by`, instead });
+  };
 }
 
 function gradientOf(call: BuiltinCall, c: Context): Thing {

@@ -6,7 +6,7 @@ import { substitute } from "../../ir/substitute.js";
 import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
-import { real, showShape, tensor } from "../arithmetic.js";
+import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { instantiate } from "../declare.js";
@@ -52,9 +52,9 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["Normal", withPositiveScale(law("The normal law of a mean and a standard deviation.", ["mean", "std"], (p, like) => ({ kind: "law", law: "normal", mean: at(p, 0), std: at(p, 1), like })))],
   ["LogNormal", withPositiveScale(law("The law of exp(y), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "log-normal", mean: at(p, 0), std: at(p, 1), like })))],
   ["LogitNormal", withPositiveScale(law("The law of 1 / (1 + exp(-y)), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "logit-normal", mean: at(p, 0), std: at(p, 1), like })))],
-  ["Uniform", { ...law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })) }],
-  ["UniformInteger", law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null }))],
-  ["Bernoulli", law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like }))],
+  ["Uniform", withOrder(law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })))],
+  ["UniformInteger", withOrder(law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null })))],
+  ["Bernoulli", withProbability(law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like })))],
   ["Rademacher", law("-1 or 1, equally likely.", [], (_, like) => ({ kind: "law", law: "rademacher", like }))],
   ["Mixture", { doc: "A mixture: weights, and a law whose parameters have one row per component.", parameters: ["weights", "components"], evaluate: mixture }],
   ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], evaluate: logProbOf }],
@@ -75,6 +75,30 @@ function withPositiveScale(row: BuiltinRow): BuiltinRow {
         return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "A standard deviation", found: String(wrong), expected: "at least 0" });
       }
       return row.evaluate(call, c);
+    },
+  };
+}
+
+/** Constants of which the first is not below the second are refused. */
+function withOrder(row: BuiltinRow): BuiltinRow {
+  return {
+    ...row,
+    evaluate: (call, c) => {
+      const [low, high] = [constantOf(at(call.things, 0)), constantOf(at(call.things, 1))];
+      if (low === null || high === null || low < high) return row.evaluate(call, c);
+      return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "The upper end of a uniform law", found: String(high), expected: `more than its lower end, ${low}` });
+    },
+  };
+}
+
+/** A constant that is no probability is refused. */
+function withProbability(row: BuiltinRow): BuiltinRow {
+  return {
+    ...row,
+    evaluate: (call, c) => {
+      const p = constantOf(at(call.things, 0));
+      if (p === null || (p >= 0 && p <= 1)) return row.evaluate(call, c);
+      return report(c, catalogue.outOfRange, spanAt(call, 0), { what: "A probability", found: String(p), expected: "between 0 and 1" });
     },
   };
 }

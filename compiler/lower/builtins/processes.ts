@@ -140,6 +140,14 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const process = processAt(call, c);
   const [, given] = call.things;
   if (process === null || given === undefined) return poison;
+  if (mode === "reverse" && process.dynamics.kind === "interpolant") {
+    return report(c, catalogue.illegalStep, call.span, {
+      step: process.name,
+      use: "be reversed",
+      reason: "an interpolant has no drift and noise of its own",
+      instead: "Run its `probability_flow`, or its `stochastic_flow` with a noise level.",
+    });
+  }
   const predictors = predictorsOf(given, call, c);
   if (predictors === null) return poison;
   for (const predictor of predictors) {
