@@ -28,8 +28,8 @@ const external = [
   "canvas",
 ];
 
-/** `require("events")` inside a CommonJS package becomes an import: an ES module has no `require`. */
-const builtinsAsImports = {
+/** `require("events")` inside a CommonJS package finds the module without `require`, which an ES module lacks. */
+const builtinsWithoutRequire = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
     const names = new Set(builtinModules);
@@ -38,7 +38,7 @@ const builtinsAsImports = {
       return kind === "require-call" && names.has(name) ? { path: name, namespace: "builtin" } : null;
     });
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `import whole from "node:${path}"; export { whole as "module.exports" };`,
+      contents: `module.exports = process.getBuiltinModule("node:${path}");`,
       loader: "js",
     }));
   },
@@ -86,7 +86,7 @@ const bundles = await Promise.all([
       "prettier-plugin": "grammar/prettier-plugin.ts",
       "lsp/server": "lsp/server.ts",
     }),
-    plugins: [embedForEsbuild, builtinsAsImports],
+    plugins: [embedForEsbuild, builtinsWithoutRequire],
   }),
   build({
     ...common,

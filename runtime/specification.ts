@@ -55,6 +55,8 @@ export interface SpaceSpec {
   readonly open: boolean;
   /** Every number is an integer. */
   readonly integer: boolean;
+  /** The numbers are 2^bits levels spread over [low, high]; null where they are not rounded. */
+  readonly bits: number | null;
 }
 
 /** A data set the application supplies. A plain one has a single field named null. */

@@ -114,7 +114,11 @@ export function factorInteger(value: bigint): readonly (readonly [bigint, number
 
 function integerRoot(value: bigint, n: number): bigint | null {
   if (value < 0n) return null;
-  const guess = BigInt(Math.round(Number(value) ** (1 / n)) || 0);
+  if (value <= 1n) return value;
+  const approximate = Number(value) ** (1 / n);
+  // Roots of numbers beyond all floating-point numbers, and very high roots, stay powers.
+  if (!Number.isFinite(approximate) || n > 1000) return null;
+  const guess = BigInt(Math.round(approximate));
   for (const candidate of [guess - 1n, guess, guess + 1n]) {
     if (candidate >= 0n && candidate ** BigInt(n) === value) return candidate;
   }

@@ -87,6 +87,7 @@ const space = record<SpaceSpec>({
   high: orNothing(numeral),
   open: flag,
   integer: flag,
+  bits: orNothing(numeral),
 });
 
 const data = record<DataSpec>({

@@ -55,11 +55,15 @@ export function libraryScope(texts: Texts, world: World): Scope {
   return scope;
 }
 
+/** The files that a compilation has met, by path: one that is imported twice is read once, and circles end. */
+type Imported = Map<string, { readonly file: File; readonly scope: Scope } | null>;
+
 /** The scope of a file below the library. */
-export function fileScope(file: File, library: Scope, texts: Texts, world: World, depth = 0): Scope {
+export function fileScope(file: File, library: Scope, texts: Texts, world: World, imported: Imported = new Map()): Scope {
   const makers = new Map<string, { readonly span: Span; readonly make: () => Thing }>();
   const pending = new Set<string>();
   const scope: Scope = { parent: library, names: new Map(), demand: (name) => demand(name) };
+  imported.set(file.span.source.name, { file, scope });
   const c = topLevel(world, scope);
   const demand = (name: string): Thing | null => {
     const maker = makers.get(name);
@@ -72,7 +76,7 @@ export function fileScope(file: File, library: Scope, texts: Texts, world: World
   for (const item of file.items) {
     if (item.kind === "declaration") declare(item.name.text, item.name.span, () => denote(item, scope, c));
     if (item.kind === "let") for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
-    if (item.kind === "import") importNames(item, library, texts, world, depth, declare, c);
+    if (item.kind === "import") importNames(item, library, texts, imported, declare, c);
     if (item.kind === "param") {
       for (const name of item.names) {
         declare(name.text, name.span, () => report(c, catalogue.notCompiledYet, item.span, { construct: "A `param` of a file", instead: null }));
@@ -104,14 +108,11 @@ function letValue(item: Let, name: string, c: Context): Thing {
   return c.scope.names.get(name) ?? poison;
 }
 
-const importLimit = 64;
-
 function importNames(
   item: Import,
   library: Scope,
   texts: Texts,
-  world: World,
-  depth: number,
+  imported: Imported,
   declare: (name: string, span: Span, make: () => Thing) => void,
   c: Context,
 ): void {
@@ -121,21 +122,35 @@ function importNames(
     return;
   }
   const path = insideFolder(item.span.source.name, item.path.value);
-  const text = path === null || depth >= importLimit ? null : texts.read(path);
-  if (path === null || text === null) {
-    report(c, catalogue.importNotFound, item.path.span, { path: item.path.value });
+  const known = path === null ? null : (imported.get(path) ?? readFile(path, library, texts, imported, c));
+  if (known === null) {
+    if (path === null || texts.read(path) === null) report(c, catalogue.importNotFound, item.path.span, { path: item.path.value });
     for (const name of item.names) declare(name.text, name.span, () => poison);
     return;
   }
-  const { file, diagnostics } = parse({ name: path, text });
-  world.diagnostics.push(...diagnostics);
-  const imported = fileScope(file, library, texts, world, depth + 1);
   for (const name of item.names) {
     declare(name.text, name.span, () => {
-      const thing = imported.demand?.(name.text) ?? null;
-      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: suggest(name.text, namesOf(file)) });
+      const thing = lookUpOwn(known.scope, name.text);
+      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: suggest(name.text, namesOf(known.file)) });
     });
   }
+}
+
+function lookUpOwn(scope: Scope, name: string): Thing | null {
+  return scope.names.get(name) ?? scope.demand?.(name) ?? null;
+}
+
+/** Reads an imported file; null if it is not there or its text is wrong, which is reported. */
+function readFile(path: string, library: Scope, texts: Texts, imported: Imported, c: Context): { readonly file: File; readonly scope: Scope } | null {
+  const text = texts.read(path);
+  if (text === null) return null;
+  const { file, diagnostics } = parse({ name: path, text });
+  c.world.diagnostics.push(...diagnostics);
+  if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
+    imported.set(path, null);
+    return null;
+  }
+  return { file, scope: fileScope(file, library, texts, c.world, imported) };
 }
 
 function namesOf(file: File): readonly string[] {

@@ -8,6 +8,9 @@ import { toNumber } from "../calculus/rational.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
 
+/** Characters of a formula's canonical text. Graphs share their parts, formulas repeat them: beyond this nobody reads one. */
+const longestFormula = 4000;
+
 /** A formula of the symbols given, where graphs that are none of its business stand as opaque symbols. */
 export interface Reading {
   readonly formula: Expression;
@@ -34,7 +37,8 @@ export function readFormula(root: Value, symbols: ReadonlyMap<Value, Expression>
       const part = parts[place];
       return part === undefined ? formulaNumber(0) : read(part);
     };
-    const formula = readOp(value, at) ?? hide(value);
+    const written = readOp(value, at);
+    const formula = written === null || written.key.length > longestFormula ? hide(value) : written;
     memo.set(value, formula);
     return formula;
   };

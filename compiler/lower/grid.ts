@@ -74,8 +74,11 @@ function stepCount(from: number, to: number, options: Options, span: Span, c: Co
     return null;
   }
   const count = steps === undefined ? Math.round(Math.abs(to - from) / value) : value;
-  if (Number.isInteger(count) && count >= 1 && count <= 1e6) return count;
-  report(c, catalogue.outOfRange, written.span, { what: "The number of steps", found: String(count), expected: "a whole number from 1 to 10^6" });
+  const spacing = options.get("spacing")?.thing;
+  // Each node of the log-SNR grid is the root of an equation.
+  const most = spacing?.kind === "word" && spacing.text === "log_snr" ? 1e4 : 1e5;
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  report(c, catalogue.outOfRange, written.span, { what: "The number of steps", found: String(count), expected: `a whole number from 1 to 10^${Math.log10(most)}` });
   return null;
 }
 
@@ -127,6 +130,7 @@ function bisect(f: (t: number) => number, u: number, a: number, b: number): numb
   let [low, high] = [a, b];
   for (let round = 0; round < 200; round += 1) {
     const middle = (low + high) / 2;
+    if (middle === low || middle === high) break;
     if (f(middle) < u === rising) low = middle;
     else high = middle;
   }

@@ -5,7 +5,6 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { print } from "../ir/print.js";
 import { tensor } from "./arithmetic.js";
-import { applyClosure } from "./call.js";
 import type { Context, World } from "./context.js";
 import { newFrame, report, resolve } from "./context.js";
 import { instantiate } from "./declare.js";
@@ -14,11 +13,12 @@ import type { Texts } from "./file.js";
 import { fileScope, libraryScope, topLevel } from "./file.js";
 import { fingerprintOf } from "./fingerprint.js";
 import type { LoweredModel, LoweredProgram } from "./model.js";
-import { applyNetwork } from "./network.js";
+import { predict } from "./heads.js";
 import { lowerObjective } from "./objective.js";
 import { lowerSampler } from "./sampler.js";
 import { lookUp } from "./scope.js";
-import type { Closure, Network, Objective, Process, Thing } from "./thing.js";
+import type { Closure, Network, Objective, Process, Quantity, Thing } from "./thing.js";
+import { poison } from "./thing.js";
 import { lowerTrain } from "./train.js";
 
 export interface Lowered {
@@ -34,7 +34,12 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const declarations = file.items.filter((item): item is Declaration => item.kind === "declaration");
   const things = new Map(declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const));
   for (const item of file.items) if (item.kind === "let" || item.kind === "import") for (const name of item.names) lookUp(scope, name.text);
-  for (const [declaration, thing] of things) checkAlone(declaration, thing, c);
+  for (const [declaration, thing] of things) {
+    if (checkAlone(declaration, thing, c)) continue;
+    // Its mistake is said once, at its declaration.
+    things.set(declaration, poison);
+    scope.names.set(declaration.name.text, poison);
+  }
   const trains = file.items.filter((item): item is Train => item.kind === "train");
   const { objectives, runs, tried } = lowerTrains(trains, c);
   const rest = lowerOtherObjectives(things, tried, c);
@@ -58,14 +63,17 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
 }
 
 /** A network or a predicting fn is tried once on its own, so that its mistakes show even if nothing uses it. */
-function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): void {
-  if (thing?.kind !== "network" && thing?.kind !== "closure") return;
+function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): boolean {
+  if ((thing?.kind !== "network" && thing?.kind !== "closure") || thing.head === null) return true;
+  const { name, parameters } = declaration;
+  if ((parameters?.length ?? 0) < 2) {
+    report(c, catalogue.missingPart, name.span, { owner: `\`${name.text}\``, part: "a state and a time among its parameters", instead: `Write \`${name.text}(x, t) predicts …\`.` });
+    return false;
+  }
   const args = trialArguments(thing, declaration);
-  if (args === null) return;
-  const trial: Context = { ...c, frame: newFrame(declaration.name.text) };
-  const { span } = declaration.name;
-  if (thing.kind === "network") applyNetwork(thing, args, span, trial);
-  else applyClosure(thing, args, span, trial);
+  if (args === null) return true;
+  const trial: Context = { ...c, frame: newFrame(name.text) };
+  return predict(thing, thing.head.quantity as Quantity, args, name.span, trial).kind !== "poison";
 }
 
 function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {

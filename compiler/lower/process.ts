@@ -108,8 +108,8 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   const hidden = [...opaque].find(([, value]) => dependsOn(value, new Set([x, t])));
   if (hidden !== undefined) {
     return report(c, catalogue.notCompiledYet, hidden[1].origin ?? equation.span, {
-      construct: "A coefficient that is not computed number by number",
-      instead: "Write the drift and diffusion elementwise in the state.",
+      construct: "A coefficient that is not computed number by number, or whose formula is very long",
+      instead: "Write the drift and diffusion elementwise in the state, in a shorter form.",
     });
   }
   const stateSymbol = symbol(header.state.name.text);
@@ -323,12 +323,21 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
 /** Mean and spread of the data (of its logarithm, under geometric noise) where its law says; null where it does not. */
 function momentsOf(data: Data | Coupling | null, geometric: boolean): Moments | null {
   const law = data?.kind === "data" ? data.law : null;
+  if (law === null) return boundedMoments(data, geometric);
   if (law?.law === "mixture" && !geometric) return mixtureMoments(law);
   if (law?.law !== (geometric ? "log-normal" : "normal")) return null;
   const means = numbersOf(law.mean);
   const stds = numbersOf(law.std);
   if (means === null || stds === null) return null;
   return { mean: hull(means), std: hull(stds) };
+}
+
+/** All that bounds on the numbers say: a mean between them, and a spread of at most half their distance. */
+function boundedMoments(data: Data | Coupling | null, geometric: boolean): Moments | null {
+  const space = data?.kind === "data" ? data.fields[0]?.space : undefined;
+  if (space === undefined || space.low === null || space.high === null || (geometric && space.low <= 0)) return null;
+  const [low, high] = geometric ? [Math.log(space.low), Math.log(space.high)] : [space.low, space.high];
+  return { mean: { low, high }, std: { low: 0, high: (high - low) / 2 } };
 }
 
 /** Coordinate by coordinate: Σ w m, and Σ w (s² + m²) less its square. */
@@ -392,8 +401,9 @@ function comparePrior({ claim, dataTime }: Ends, facts: ProcessFacts, data: Head
   const mean = numbersOf(law.mean)?.[0];
   const std = numbersOf(law.std)?.[0];
   if (mean === undefined || std === undefined) return null;
-  const isGaussianData = data?.kind === "data" && data.law?.law === law.law;
-  const verdict = checkPrior(facts, { mean, std }, isGaussianData);
+  const dataLaw = data?.kind === "data" ? data.law : null;
+  const known = dataLaw === null && boundedMoments(data, facts.kind === "log-affine") !== null ? "bounds" : dataLaw?.law === law.law ? "law" : "moments";
+  const verdict = checkPrior(facts, { mean, std }, known);
   return verdict === null ? null : { claimed: { mean, std }, verdict };
 }
 

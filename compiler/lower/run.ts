@@ -26,7 +26,7 @@ export const adaptiveSolvers: ReadonlyMap<string, readonly string[]> = new Map([
 export const logDet = "log_det";
 
 export function forwardRun(process: Process, span: Span): Run {
-  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), start: null, from: null, to: null, span };
+  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, start: null, from: null, to: null, span };
 }
 
 /** The times a run begins and ends at; null after reporting that neither end is known. */
@@ -111,14 +111,12 @@ function augmentedDrift(run: Run, state: Extract<Thing, { kind: "record" }>, t: 
   const leaf = ir.input("x", "real", x.value.shape);
   const field = driftOf(run, tensor(leaf), t, span, c);
   if (field.kind !== "tensor") return poison;
-  const probe = state.fields.get("probe");
-  const trace = probe?.kind === "tensor" ? probedTrace(field.value, leaf, probe.value) : exactTrace(field.value, leaf);
+  const trace = run.probe === null ? exactTrace(field.value, leaf) : probedTrace(field.value, leaf, run.probe);
   const [drift, divergence] = substitute([field.value, trace], new Map([[leaf, x.value]]));
   const fields = new Map<string, Thing>([
     ["x", tensor(drift ?? ir.scalar(0))],
     [logDet, tensor(divergence ?? ir.scalar(0))],
   ]);
-  if (probe?.kind === "tensor") fields.set("probe", tensor(ir.zeros(probe.value.shape)));
   return { kind: "record", fields };
 }
 

@@ -106,7 +106,7 @@ function argumentName(node: AnyNode): string {
 }
 
 function plainSpace(shape: readonly (number | string)[]): SpaceSpec {
-  return { space: "Real", shape: shape.flatMap((dim) => (typeof dim === "number" ? [dim] : [])), low: null, high: null, open: false, integer: false };
+  return { space: "Real", shape: shape.flatMap((dim) => (typeof dim === "number" ? [dim] : [])), low: null, high: null, open: false, integer: false, bits: null };
 }
 
 /** A value parameter is an input, one for the whole batch. */

@@ -21,6 +21,15 @@ export function lookUp(scope: Scope, name: string): Thing | null {
   return null;
 }
 
+/** The thing a name of a block denotes; null if no block around has it: names of files are no variables. */
+export function blockName(scope: Scope, name: string): Thing | null {
+  for (let at: Scope | null = scope; at !== null && at.demand === null; at = at.parent) {
+    const found = at.names.get(name);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
 /** Replaces what a name of this or an enclosing block denotes; false if no block has it. */
 export function update(scope: Scope, name: string, thing: Thing): boolean {
   for (let at: Scope | null = scope; at !== null; at = at.parent) {

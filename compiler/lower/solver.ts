@@ -1,38 +1,25 @@
 /** How `R using step with corrector` becomes a start, a schedule and a step. */
-import type { LikelihoodSpec, ParameterSpec, SamplerSpec, StateSpec, StepSpec, TravelSpec } from "../../runtime/specification.js";
+import type { ParameterSpec, SamplerSpec, StateSpec, StepSpec, TravelSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { substitute } from "../ir/substitute.js";
-import { simplify } from "../ir/simplify.js";
 import type { Value } from "../ir/value.js";
-import { vectorise } from "../ir/vectorise.js";
 import { constantOf, real, showShape, tensor } from "./arithmetic.js";
 import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
-import { evaluateBody } from "./call.js";
 import type { Context, Frame } from "./context.js";
-import { newFrame, report, usedAt, withScope } from "./context.js";
+import { newFrame, report } from "./context.js";
 import { describe } from "./describe.js";
-import { evaluate } from "./evaluate.js";
 import { gridOf, untilOf } from "./grid.js";
-import { draw, logProb } from "./laws.js";
+import { draw } from "./laws.js";
+import { lowerLikelihood } from "./likelihood.js";
 import type { LoweredProgram } from "./model.js";
 import { poleOf } from "./poles.js";
-import { cutSchedule } from "./schedule.js";
-import { driftOf, endsOf, isStochastic, logDet, timesOf } from "./run.js";
-import { childOf } from "./scope.js";
-import type { Law, SamplerThing, Step, Thing } from "./thing.js";
+import { driftOf, endsOf, isStochastic, timesOf } from "./run.js";
+import type { Job, Memory } from "./step.js";
+import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, tolerances } from "./step.js";
+import type { Law, SamplerThing, Step } from "./thing.js";
 import { poison } from "./thing.js";
-
-/** Up to this many coordinates the divergence is summed exactly; beyond, by random probes. */
-const exactTraceLimit = 16;
-
-/** What the programs of one sampler share. */
-interface Job {
-  readonly sampler: SamplerThing;
-  readonly name: string;
-  readonly extras: readonly ExtraInput[];
-}
 
 export function lowerSolver(
   sampler: SamplerThing,
@@ -94,11 +81,6 @@ function legalStep(sampler: SamplerThing, c: Context): boolean {
   return true;
 }
 
-function drawsNoise(step: Step): boolean {
-  const { body } = step.declaration ?? { body: null };
-  return body?.kind === "block" && body.statements.some((statement) => statement.kind === "relation" && statement.sign === "~");
-}
-
 /** The law at the known end, drawn. */
 function lowerStart(sampler: SamplerThing, name: string, from: number, c: Context): { value: Value; frame: Frame } | null {
   const { run } = sampler;
@@ -118,31 +100,6 @@ function lowerStart(sampler: SamplerThing, name: string, from: number, c: Contex
     return null;
   }
   return { value: real(x.value), frame };
-}
-
-interface Memory {
-  readonly name: string;
-  readonly initial: (x: Thing, c: Context) => Thing;
-}
-
-/** Names with a default after the state: memory that starts at the default and is returned after the state. */
-function memoryOf(step: Step): readonly Memory[] {
-  const states = step.declaration?.states ?? [];
-  const [first] = states;
-  return states.slice(1).flatMap((state) => {
-    const { default: initial } = state;
-    if (initial === null || first === undefined) return [];
-    return [
-      {
-        name: state.name.text,
-        initial: (x: Thing, c: Context) => {
-          const scope = childOf(c.scope);
-          scope.names.set(first.name.text, x);
-          return evaluate(initial, withScope(c, scope));
-        },
-      },
-    ];
-  });
 }
 
 interface Travel {
@@ -222,55 +179,6 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
   return stepPrograms(job, label, states, inputs, [t, s], [x ?? t, ...memory], frame);
 }
 
-export function stepPrograms(
-  job: () => Job,
-  label: string,
-  states: readonly StateSpec[],
-  inputs: readonly Value[],
-  times: readonly [Value, Value],
-  results: readonly Value[],
-  frame: Frame,
-): StepSpec<LoweredProgram> {
-  const { extras } = job();
-  const batch = batchInputs(frame);
-  const map = new Map(batch.map);
-  const stateInputs = inputs.map((value, place): ExtraInput => {
-    const batched = ir.input(value.params.name ?? "x", "real", ["B", ...value.shape]);
-    map.set(value, batched);
-    return { value: batched, feed: { kind: "state", state: states[place]?.name ?? "x" } };
-  });
-  const lifted = overBatch(results, map);
-  const outputs = lifted.values.map((value, place) =>
-    lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...(states[place]?.shape ?? [])]),
-  );
-  const simplified = simplify(outputs);
-  const cut = cutSchedule(simplified, times, extras.map((extra) => extra.value));
-  const [tInput, sInput] = [ir.input("t", "real", ["K"]), ir.input("s", "real", ["K"])];
-  const rows = vectorise(cut.rows, new Map([[times[0], tInput], [times[1], sInput]]), "K");
-  const schedule = finish(
-    `${label}_schedule`,
-    `What a step of \`${label}\` needs that does not depend on the sample, for K pairs of times at once.`,
-    rows.values.map((value, place) => ({ name: `row${place + 1}`, value })),
-    [
-      ...extras,
-      { value: tInput, feed: { kind: "time" } },
-      { value: sInput, feed: { kind: "next time" } },
-    ],
-  );
-  const step = finish(
-    label,
-    `One step of \`${label}\`.`,
-    cut.outputs.map((value, place) => ({ name: states[place]?.name ?? "x", value })),
-    [
-      ...extras,
-      ...stateInputs,
-      ...cut.placeholders.map((value, place): ExtraInput => ({ value, feed: { kind: "schedule", row: `row${place + 1}` } })),
-      ...batch.inputs,
-    ],
-  );
-  return { schedule, step };
-}
-
 /** True after reporting that the first or last step divides by zero. */
 function reportPole(sampler: SamplerThing, results: readonly Value[], times: readonly Value[], visits: readonly (readonly number[])[], c: Context): boolean {
   const { step, run } = sampler;
@@ -279,62 +187,6 @@ function reportPole(sampler: SamplerThing, results: readonly Value[], times: rea
   const { time } = run.process;
   report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: visit.length === 1 ? `at ${time} = ${visit[0]}` : `on its step from ${time} = ${visit[0]} to ${time} = ${visit[1]}`, isFirst: visit === visits[0] });
   return true;
-}
-
-/** Evaluates a step's declaration at a state and times: the new state, then the memory. */
-function applyStep(
-  sampler: SamplerThing,
-  step: Step,
-  state: readonly Thing[],
-  times: readonly Value[],
-  states: readonly StateSpec[],
-  c: Context,
-): readonly Value[] | null {
-  const result = stepResult(sampler, step, state, times, c);
-  const parts = result.kind === "tuple" ? result.items : [result];
-  if (result.kind === "poison") return null;
-  if (parts.length !== states.length) {
-    report(c, catalogue.countMismatch, step.span, { names: states.length, values: parts.length });
-    return null;
-  }
-  const values: Value[] = [];
-  for (const [place, part] of parts.entries()) {
-    const shape = states[place]?.shape ?? [];
-    if (part.kind !== "tensor") {
-      if (part.kind !== "poison") report(c, catalogue.wrongKind, step.span, { found: describe(part), expected: "the new state" });
-      return null;
-    }
-    if (showShape(part.value.shape) !== showShape(shape)) {
-      report(c, catalogue.wrongShape, step.span, { what: `What the step \`${step.name}\` returns`, expected: showShape(shape), found: showShape(part.value.shape) });
-      return null;
-    }
-    values.push(real(part.value));
-  }
-  return values;
-}
-
-function stepResult(sampler: SamplerThing, step: Step, state: readonly Thing[], times: readonly Value[], c: Context): Thing {
-  const { declaration } = step;
-  if (declaration === null || step.scope === null || declaration.body === null) return poison;
-  const scope = childOf(step.scope);
-  const [first, ...rest] = declaration.parameters ?? [];
-  if (first !== undefined) scope.names.set(first.name.text, sampler.run);
-  for (const parameter of rest) {
-    const given = step.options.get(parameter.name.text)?.thing;
-    const thing = given ?? (parameter.default === null ? null : evaluate(parameter.default, withScope(c, scope)));
-    if (thing === null) return report(c, catalogue.missingArgument, step.span, { name: parameter.name.text, callee: step.name });
-    scope.names.set(parameter.name.text, thing);
-  }
-  const names = declaration.states ?? [];
-  let statePlace = 0;
-  let timePlace = 0;
-  for (const [place, name] of names.entries()) {
-    const isState = place === 0 || name.default !== null;
-    const thing = isState ? state[statePlace++] : tensor(times[timePlace++] ?? ir.scalar(0));
-    scope.names.set(name.name.text, thing ?? poison);
-  }
-  const { body } = declaration;
-  return usedAt(step.span, c, () => evaluateBody(body, withScope(c, scope), declaration.span));
 }
 
 function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Context): TravelSpec<LoweredProgram> | null {
@@ -346,72 +198,6 @@ function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Conte
   const time = ir.input("t", "real", []);
   const trial = driftOf(run, tensor(x), tensor(time), step.span, c);
   if (trial.kind !== "tensor" || reportPole(sampler, [trial.value], [time], [[ends[0]], [end]], c)) return null;
-  const field = lowerField(job, [x], ["x"], (t) => [driftOf(run, tensor(x), tensor(t), step.span, c)]);
+  const field = lowerField(job, [x], ["x"], newFrame(job().name), (t) => [driftOf(run, tensor(x), tensor(t), step.span, c)]);
   return field === null ? null : { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
 }
-
-function tolerances(step: Step): { rtol: number; atol: number } {
-  const rtol = constantOf(step.options.get("rtol")?.thing ?? poison) ?? 1e-5;
-  return { rtol, atol: constantOf(step.options.get("atol")?.thing ?? poison) ?? rtol };
-}
-
-function lowerField(job: () => Job, inputs: readonly Value[], names: readonly string[], derivative: (t: Value) => readonly Thing[]): LoweredProgram | null {
-  const { name } = job();
-  const t = ir.input("t", "real", []);
-  const values = derivative(t).flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : []));
-  if (values.length < names.length) return null;
-  const { extras } = job();
-  const map = new Map<Value, Value>();
-  const stateInputs = inputs.map((value, place): ExtraInput => {
-    const batched = ir.input(names[place] ?? "x", "real", ["B", ...value.shape]);
-    map.set(value, batched);
-    return { value: batched, feed: { kind: "state", state: names[place] ?? "x" } };
-  });
-  const lifted = overBatch(values, map);
-  const outputs = lifted.values.map((value, place) => ({
-    name: names[place] ?? "x",
-    value: lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...(inputs[place]?.shape ?? [])]),
-  }));
-  return finish(`${name}_field`, `The time derivative of the state of \`${name}\`.`, outputs, [...extras, ...stateInputs, { value: t, feed: { kind: "time" } }]);
-}
-
-/** The same solver on the state with log_det, from the data to the known end. */
-function lowerLikelihood(job: () => Job, ends: readonly [number, number], c: Context): LikelihoodSpec<LoweredProgram> | null {
-  const { sampler, name } = job();
-  const { run, step, correctors } = sampler;
-  const { process } = run;
-  if (run.mode !== "flow" || correctors.length > 0 || process.known === null || (step.declaration !== null && drawsNoise(step))) return null;
-  if (step.declaration !== null && memoryOf(step).length > 0) return null;
-  const size = process.space.shape.reduce((a, b) => a * b, 1);
-  const exact = size <= exactTraceLimit;
-  const names = exact ? ["x", logDet] : ["x", logDet, "probe"];
-  const states: StateSpec[] = names.map((state) => ({ name: state, shape: state === logDet ? [] : process.space.shape, perSample: true }));
-  const inputs = states.map((state) => ir.input(state.name, "real", state.shape));
-  const record = (): Thing => ({ kind: "record", fields: new Map(names.map((state, place) => [state, tensor(inputs[place] ?? ir.scalar(0))])) });
-  const fieldsOf = (thing: Thing): readonly Thing[] => (thing.kind === "record" ? names.map((state) => thing.fields.get(state) ?? poison) : [poison]);
-  const x = ir.input("x", "real", process.space.shape);
-  const density = logProb(process.known, tensor(x), run.span, c);
-  if (density.kind !== "tensor") return null;
-  const batchedX = ir.input("x", "real", ["B", ...process.space.shape]);
-  const lifted = overBatch([real(density.value)], new Map([[x, batchedX]]));
-  const prior = finish(`${name}_prior`, `Log-density of the law at time ${ends[0]}.`, [{ name: "log_prob", value: lifted.values[0] ?? density.value }], [
-    ...job().extras,
-    { value: batchedX, feed: { kind: "state", state: "x" } },
-  ]);
-  const common = { states, prior, trace: exact ? "exact" : "hutchinson" } as const;
-  if (step.declaration === null) {
-    const end = untilOf(ends, step.options, c);
-    const field = lowerField(job, inputs, names, (t) => fieldsOf(driftOf(run, record(), tensor(t), step.span, c)));
-    return field === null || end === null ? null : { ...common, travel: { kind: "adaptive", from: end, to: ends[0], ...tolerances(step), field } };
-  }
-  const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
-  const frame = newFrame(`${name}_likelihood`);
-  const t = ir.input("t", "real", []);
-  const s = ir.input("s", "real", []);
-  const result = stepResult(sampler, step, [record()], [t, s], { ...c, frame, pureIn: null, owner: null });
-  const values = fieldsOf(result).flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : []));
-  if (nodes === null || values.length < names.length) return null;
-  const every = stepPrograms(job, `${name}_likelihood`, states, inputs, [t, s], values, frame);
-  return { ...common, travel: { kind: "grid", nodes: [...nodes].reverse(), every, last: null, denoise: false } };
-}
-

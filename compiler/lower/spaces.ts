@@ -61,7 +61,7 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
       if (size === null) return null;
       shape.push(size);
     }
-    return withinLimits(shape, type.span, c) ? { space: first.text, shape, ...row } : null;
+    return withinLimits(shape, type.span, c) ? { space: first.text, shape, ...row, bits: null } : null;
   }
   if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), type.span, c);
   if (laterSpaces.includes(first.text)) {
@@ -96,18 +96,23 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
 function imageSpace(args: readonly { readonly name: string | null; readonly value: Expression }[], span: Span, c: Context): SpaceSpec | null {
   const shape: number[] = [];
   let bounds: { low: number | null; high: number | null } = { low: null, high: null };
+  let bits: number | null = null;
   for (const { name, value } of args) {
     if (name === "range") {
       const interval = intervalOf(value, c);
       if (interval === null) return null;
       bounds = { low: interval[0], high: interval[1] };
+    } else if (name === "bits") {
+      const count = evaluateConstant(value, "The number of bits", c);
+      if (count === null) return null;
+      bits = count;
     } else if (name === null) {
       const size = axisSize(value, c);
       if (size === null) return null;
       shape.push(size);
     }
   }
-  return withinLimits(shape, span, c) ? { space: "Image", shape, ...bounds, open: false, integer: false } : null;
+  return withinLimits(shape, span, c) ? { space: "Image", shape, ...bounds, open: false, integer: false, bits } : null;
 }
 
 /** A whole number that the compiler knows; null after reporting. */

@@ -13,7 +13,7 @@ import { report, usedAt, withScope } from "./context.js";
 import { evaluate } from "./evaluate.js";
 import { asLaw, draw } from "./laws.js";
 import { runLoop } from "./loop.js";
-import { childOf, lookUp, update } from "./scope.js";
+import { blockName, childOf, update } from "./scope.js";
 import type { Coupling, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -139,14 +139,16 @@ function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context):
     return "failed";
   }
   for (const [place, name] of names.entries()) {
-    const [before, after] = [lookUp(c.scope, name.text), parts[place]];
-    if (before?.kind === "tensor" && after?.kind === "tensor" && !stretches(after.value.shape, before.value.shape)) {
+    // What cannot be updated was reported with the names.
+    const before = blockName(c.scope, name.text);
+    if (before === null) return "failed";
+    const after = parts[place];
+    if (before.kind === "tensor" && after?.kind === "tensor" && !stretches(after.value.shape, before.value.shape)) {
       const span = relation.values[place]?.span ?? relation.span;
       report(c, catalogue.wrongShape, span, { what: `What updates \`${name.text}\``, expected: showShape(before.value.shape), found: showShape(after.value.shape) });
       return "failed";
     }
-    // What cannot be updated was reported with the names.
-    if (!update(c.scope, name.text, parts[place] ?? poison)) return "failed";
+    update(c.scope, name.text, after ?? poison);
   }
   return null;
 }

@@ -206,6 +206,8 @@ export interface Run {
   readonly noise: Thing | null;
   /** Arguments bound by name (`c: c`). */
   readonly bound: ReadonlyMap<string, Thing>;
+  /** Random signs that estimate the divergence of the drift; null: it is summed exactly. */
+  readonly probe: Value | null;
   readonly start: Law | null;
   readonly from: number | null;
   readonly to: number | null;

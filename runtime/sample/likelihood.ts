@@ -59,8 +59,17 @@ export async function logProb(
   return {
     logProb: array(mean),
     standardError: probes === 1 ? null : array(standardErrors(mean, squares, probes)),
-    bitsPerDimension: array(mean.map((value) => -value / (dimensions * Math.LN2))),
+    bitsPerDimension: array(mean.map((value) => -value / (dimensions * Math.LN2) - levelBits(sampler))),
   };
+}
+
+/**
+ * log₂ of the distance between two levels of rounded data: a density over levels that far apart gives each level the
+ * probability density · distance (Theis et al. 2016). 0 for data that is not rounded.
+ */
+function levelBits({ returns }: Extract<SamplerSpec, { kind: "solver" }>): number {
+  const { low, high, bits } = returns[0]?.space ?? {};
+  return bits == null || low == null || high == null ? 0 : Math.log2((high - low) / 2 ** bits);
 }
 
 /** The log-density of every point, with one set of probes. */

@@ -1,6 +1,6 @@
 /** Does the built command line carry a project from `init` to its pictures, and survive an interruption? */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -137,6 +137,39 @@ describe("a project", () => {
       Array.from({ length: done + 20 }, (_, step) => step),
     );
   }, 120_000);
+
+  it.skipIf(!existsSync("/usr/bin/script"))(
+    "draws a bar where somebody watches",
+    async () => {
+      const words = `${process.execPath} ${cli} train moons.sde --data moons.csv --steps 40 --batch 64 --out watched`;
+      const shown = await new Promise<string>((done) => {
+        execFile("/usr/bin/script", ["-qec", words, "/dev/null"], { cwd: project }, (_, out) => done(out));
+      });
+      expect(shown).toMatch(/training █+.* 100 % · dsm step 40, loss/);
+      expect(shown).toContain("40 steps in");
+    },
+    60_000,
+  );
+
+  it("checks again at every change until Ctrl-C", async () => {
+    const path = join(project, "watched.sde");
+    writeFileSync(path, "data moons : Real[2]\n");
+    const child = spawn(process.execPath, [cli, "check", "watched.sde", "--watch"], { cwd: project });
+    let heard = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+    const until = async (pattern: RegExp): Promise<void> => {
+      while (!pattern.test(heard)) await new Promise((wait) => setTimeout(wait, 20));
+      heard = "";
+    };
+    await until(/✓ watched\.sde[^]*watching|watching[^]*✓/);
+    writeFileSync(path, "dta moons : Real[2]\n");
+    await until(/error\[SDE0132\][^]*watching/);
+    writeFileSync(path, "data moons : Real[3]\n");
+    await until(/✓ watched\.sde[^]*watching|watching[^]*✓/);
+    child.kill("SIGINT");
+    expect(await new Promise((done) => child.on("close", done))).toBe(0);
+  }, 30_000);
 
   it("compiles to TypeScript, and to JavaScript with declarations", async () => {
     expect((await sdec("compile", "moons.sde")).code).toBe(0);

@@ -55,7 +55,7 @@ export function solvers(): LoweredModel {
         name: "photos",
         fields: [
           { name: "images", space: { ...real([2]), low: -1, high: 1 } },
-          { name: "labels", space: { ...real([]), space: "Class", integer: true } },
+          { name: "labels", space: { ...real([]), space: "Class", integer: true, bits: null } },
         ],
       },
       { name: "points", fields: [{ name: null, space: real([2]) }] },

@@ -73,7 +73,7 @@ export function moons(): LoweredModel {
 }
 
 export function real(shape: readonly number[]): SpaceSpec {
-  return { space: "Real", shape, low: null, high: null, open: false, integer: false };
+  return { space: "Real", shape, low: null, high: null, open: false, integer: false, bits: null };
 }
 
 export function training(objective: string): TrainSpec {

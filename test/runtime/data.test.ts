@@ -13,9 +13,9 @@ import { readData, writeData } from "../../runtime/node/index.js";
 import { fillWords, openStream } from "../../runtime/random/stream.js";
 import type { DataSpec, SpaceSpec } from "../../runtime/specification.js";
 
-const real2: SpaceSpec = { space: "Real", shape: [2], low: null, high: null, open: false, integer: false };
-const class3: SpaceSpec = { space: "Class", shape: [], low: 0, high: 2, open: false, integer: true };
-const positive: SpaceSpec = { space: "Positive", shape: [2, 2], low: 0, high: null, open: true, integer: false };
+const real2: SpaceSpec = { space: "Real", shape: [2], low: null, high: null, open: false, integer: false, bits: null };
+const class3: SpaceSpec = { space: "Class", shape: [], low: 0, high: 2, open: false, integer: true, bits: null };
+const positive: SpaceSpec = { space: "Positive", shape: [2, 2], low: 0, high: null, open: true, integer: false, bits: null };
 const plain: DataSpec = { name: "points", fields: [{ name: null, space: real2 }] };
 const labelled: DataSpec = {
   name: "set",

@@ -237,8 +237,8 @@ const flowPrior: ProgramSpec<"x", "log_prob", "B"> = {
   },
 };
 
-const real1 = { space: "Real", shape: [1], low: null, high: null, open: false, integer: false } as const;
-const positive = { space: "Positive", shape: [], low: 0, high: null, open: true, integer: false } as const;
+const real1 = { space: "Real", shape: [1], low: null, high: null, open: false, integer: false, bits: null } as const;
+const positive = { space: "Positive", shape: [], low: 0, high: null, open: true, integer: false, bits: null } as const;
 
 export const specification: ModelSpec = {
   name: "ou",

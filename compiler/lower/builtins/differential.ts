@@ -106,7 +106,7 @@ function laplacian(call: BuiltinCall, c: Context): Thing {
 }
 
 /** An exact trace has one derivative per coordinate. */
-const traceLimit = 256;
+const traceLimit = 128;
 
 function fitsTrace(x: Value, call: BuiltinCall, c: Context): boolean {
   const count = elements(x.shape);

@@ -41,7 +41,7 @@ function likeOf(call: BuiltinCall, c: Context): SpaceSpec | null | "failed" {
   if (like === undefined) return null;
   if (like.thing.kind === "tensor") {
     const shape = like.thing.value.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
-    return { space: "Real", shape, low: null, high: null, open: false, integer: false };
+    return { space: "Real", shape, low: null, high: null, open: false, integer: false, bits: null };
   }
   return spaceOfThing(like.thing, like.span, c) ?? "failed";
 }

@@ -167,7 +167,7 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const noise = call.named.get("noise");
   if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
   const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" ? [] : [[name, thing] as const])));
-  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, start: null, from: null, to: null, span: call.span };
+  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, start: null, from: null, to: null, span: call.span };
 }
 
 /** One network, or several in `{b, η}`. */

@@ -235,6 +235,9 @@ function cumulated(call: BuiltinCall, c: Context): Thing {
   if (x.shape.length !== 1 || typeof length !== "number") {
     return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "`cumsum` of more than one axis", instead: null });
   }
+  if (length > 1024) {
+    return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "`cumsum` of more than 1024 numbers", instead: null });
+  }
   const below = Array.from({ length: length * length }, (_, i) => (Math.floor(i / length) <= i % length ? 1 : 0));
   return tensor(ir.matMul(x, ir.constant(below, [length, length])));
 }

@@ -1,0 +1,59 @@
+/** How fast is the compiled model? A worker that measures through the calls an application makes. */
+import { createInterface } from "node:readline";
+import type { AnyModel } from "../../compiler/cli/open-model.js";
+import { packageVersion } from "../../compiler/cli/package.js";
+import { openText } from "../support/model.js";
+import { training, workloadText } from "./workload.js";
+import type { About, Answer, Request, SampleRequest, TrainRequest } from "./workload.js";
+
+const [, engine = "onnx"] = process.argv.slice(2); // after `--engine`
+const models = new Map<string, Promise<AnyModel>>();
+
+for await (const line of createInterface({ input: process.stdin })) {
+  // Only the harness writes to this process.
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Request))}\n`);
+}
+
+async function answer(request: Request): Promise<Answer | About> {
+  switch (request.task) {
+    case "about":
+      return { about: `sdec ${packageVersion()}, ${engine}` };
+    case "train":
+      return { seconds: await secondsToTrain(request) };
+    case "sample":
+      return { seconds: await secondsToSample(request) };
+  }
+}
+
+/**
+ * Blocks of steps are reported as they end. The clock runs from the end of the first, when the program is compiled and
+ * warm, to the end of the one before the last; every timed block makes the random numbers of the next.
+ */
+async function secondsToTrain(request: TrainRequest): Promise<number> {
+  const model = await opened(request);
+  const marks: { readonly step: number; readonly time: number }[] = [];
+  const block = Math.min(50, request.steps);
+  await model.train({}, {
+    steps: request.steps + 2 * block,
+    onProgress: ({ step }) => void marks.push({ step, time: performance.now() }),
+  });
+  const [first, last] = [marks[0], marks.at(-2)];
+  if (first === undefined || last === undefined || last.step <= first.step) throw new Error("too few steps to time");
+  return ((last.time - first.time) / 1000 / (last.step - first.step)) * request.steps;
+}
+
+async function secondsToSample({ width, count }: SampleRequest): Promise<number> {
+  const model = await opened(training(width));
+  const draw = async (seed: number): Promise<void> => void (await model.sample["walk"]?.({ count, seed }));
+  await draw(1);
+  const start = performance.now();
+  await draw(2);
+  return (performance.now() - start) / 1000;
+}
+
+function opened(request: TrainRequest): Promise<AnyModel> {
+  const text = workloadText(request);
+  const known = models.get(text) ?? openText(text, engine);
+  models.set(text, known);
+  return known;
+}

@@ -1,0 +1,37 @@
+/** How do the measurements read? Markdown tables, with the machine they were made on. */
+import { availableParallelism, cpus } from "node:os";
+import { digits, median } from "../figures/figure.js";
+import type { Compared, Comparison } from "./measure.js";
+import type { Line, Section } from "./sections.js";
+import type { Measurement } from "./workload.js";
+
+export function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? "unknown processor";
+  return `${model}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+}
+
+export function comparisonTable(section: Section, comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map(({ what, request, peerTitle, ours, theirs, ratios }) => {
+    const cells = [what, peerTitle, amount(request, median(ours)), amount(request, median(theirs)), `**${digits(median(ratios))}**`];
+    return [...cells, `${digits(Math.min(...ratios))} … ${digits(Math.max(...ratios))}`];
+  });
+  return `### ${section.letter}. ${section.title}\n\n${table(["", "peer", `sdec, ${section.engine}`, "peer", "times faster", "range"], rows)}`;
+}
+
+export function aloneTable(engine: string, lines: readonly Line[], seconds: readonly (readonly number[])[]): string {
+  const rows = lines.map(({ what, request }, i) => [engine, what, amount(request, median(seconds[i] ?? []))]);
+  return table(["engine", "", ""], rows);
+}
+
+export function sidesAndNotes({ sides, notes }: Pick<Compared, "sides" | "notes">): string {
+  return [...sides, ...notes].map((line) => `- ${line}\n`).join("");
+}
+
+function amount(request: Measurement, seconds: number): string {
+  return request.task === "train" ? `${digits(request.steps / seconds)} steps/s` : `${digits(seconds)} s`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+  return line(head) + line(head.map(() => "---")) + rows.map(line).join("");
+}
