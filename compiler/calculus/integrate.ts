@@ -15,7 +15,7 @@ import {
 } from "./integration-rules.js";
 import type { Rule } from "./integration-rules.js";
 import { rationalFunctions } from "./partial-fractions.js";
-import { coefficientsIn, expandTop, factorsOf, separate, termsOf } from "./polynomial.js";
+import { coefficientsIn, expandTop, factorsOf, LARGEST_DEGREE, separate, termsOf } from "./polynomial.js";
 import { divRational, fraction, isInteger } from "./rational.js";
 import { contains, freeSymbols, hasIntegral, partsOf, replaceSymbol, rewrite, sizeOf } from "./traverse.js";
 
@@ -152,7 +152,8 @@ function splitPolynomial(dependent: Expression, name: string): { kernel: Express
       factor.base.kind === "symbol" &&
       factor.base.name === name &&
       isInteger(factor.exponent) &&
-      factor.exponent.numerator > 0n
+      factor.exponent.numerator > 0n &&
+      factor.exponent.numerator <= LARGEST_DEGREE
     )
       degree += Number(factor.exponent.numerator);
     else others.push(factor);

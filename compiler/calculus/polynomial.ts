@@ -8,6 +8,8 @@ import { contains, mapParts } from "./traverse.js";
 
 /** Sums above this power are left as they stand. */
 const LARGEST_POWER = 8n;
+/** A polynomial of a higher degree is treated as none. */
+export const LARGEST_DEGREE = 100;
 /** An expansion with more terms than this would help nobody. */
 const MOST_TERMS = 200;
 
@@ -48,7 +50,7 @@ export function coefficientsIn(e: Expression, name: string): readonly Expression
   for (const term of termsOf(expand(e))) {
     const { dependent, free } = separate(term, name);
     const degree = degreeOf(dependent, name);
-    if (degree === null) return null;
+    if (degree === null || degree > LARGEST_DEGREE) return null;
     (collected[degree] ??= []).push(free);
   }
   const coefficients = Array.from(collected, (parts) => (parts === undefined ? ZERO : add(...parts)));

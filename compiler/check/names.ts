@@ -4,12 +4,12 @@ import { diagnose } from "../../grammar/diagnostic.js";
 import type { Span } from "../../grammar/source.js";
 import type { Annotation, Argument, Body, Domain, Expression, File, Name, Parameter, Statement, TypeExpression } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
-import { suggest } from "../diagnostics/suggest.js";
-import { builtinNames, protectedNames } from "../lower/builtins/table.js";
+import { suggest, suggestAmong } from "../diagnostics/suggest.js";
+import { builtinNames, laterBuiltins, protectedNames } from "../lower/builtins/table.js";
 import type { Texts } from "../lower/file.js";
 import { libraryIndex } from "../lower/file.js";
 import { optionWords } from "../lower/options.js";
-import { spaceNames } from "../lower/spaces.js";
+import { laterSpaces, spaceNames } from "../lower/spaces.js";
 
 /** Names of one block; `outer` are those of the blocks around it. */
 interface Names {
@@ -21,13 +21,18 @@ interface Names {
 
 interface Checker {
   readonly known: ReadonlySet<string>;
+  /** Those that are compiled already: the ones more likely meant. */
+  readonly ready: ReadonlySet<string>;
   readonly diagnostics: Diagnostic[];
 }
 
 export function checkNames(file: File, texts: Texts): readonly Diagnostic[] {
   const names: Names = { outer: null, own: new Map(), mayHide: true };
   const library = libraryIndex(texts.library);
-  const checker: Checker = { known: new Set([...builtinNames, ...library.keys(), ...spaceNames]), diagnostics: [] };
+  const known = new Set([...builtinNames, ...library.keys(), ...spaceNames]);
+  const later = new Set([...laterBuiltins, ...laterSpaces]);
+  const ready = new Set([...known].filter((name) => !later.has(name)));
+  const checker: Checker = { known, ready, diagnostics: [] };
   for (const item of file.items) {
     const declared = item.kind === "declaration" ? [item.name] : item.kind === "let" || item.kind === "param" || item.kind === "import" ? item.names : [];
     for (const name of declared) {
@@ -91,7 +96,7 @@ function resolve(name: { readonly text: string; readonly span: Span } | undefine
     visible.push(...at.own.keys());
   }
   if (checker.known.has(name.text)) return;
-  const suggestion = suggest(name.text, [...visible, ...checker.known]);
+  const suggestion = suggestAmong(name.text, visible, checker.ready, checker.known);
   checker.diagnostics.push(diagnose(catalogue.undeclaredName, name.span, { name: name.text, suggestion }));
 }
 
@@ -132,9 +137,14 @@ function inType(type: TypeExpression, names: Names, checker: Checker): void {
 }
 
 function resolveSpace(name: Name, names: Names, checker: Checker): void {
-  for (let at: Names | null = names; at !== null; at = at.outer) if (at.own.has(name.text)) return;
+  const visible: string[] = [];
+  for (let at: Names | null = names; at !== null; at = at.outer) {
+    if (at.own.has(name.text)) return;
+    visible.push(...at.own.keys());
+  }
   if (checker.known.has(name.text)) return;
-  checker.diagnostics.push(diagnose(catalogue.unknownSpace, name.span, { name: name.text, suggestion: suggest(name.text, spaceNames) }));
+  const suggestion = suggestAmong(name.text, visible, spaceNames);
+  checker.diagnostics.push(diagnose(catalogue.unknownSpace, name.span, { name: name.text, suggestion }));
 }
 
 function inDomain(domain: Domain, names: Names, checker: Checker): void {

@@ -21,6 +21,18 @@ export function suggest(name: string, candidates: Iterable<string>): string | nu
   return best?.candidate ?? null;
 }
 
+/** The nearest candidate of several groups; among equally near ones that of the first group. */
+export function suggestAmong(name: string, ...groups: readonly Iterable<string>[]): string | null {
+  let best: { readonly candidate: string; readonly distance: number } | null = null;
+  for (const group of groups) {
+    const candidate = suggest(name, group);
+    if (candidate === null) continue;
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (best === null || distance < best.distance) best = { candidate, distance };
+  }
+  return best?.candidate ?? null;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment) that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

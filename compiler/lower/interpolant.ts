@@ -55,9 +55,10 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   for (const [drawName, placeholder] of draws) symbols.set(placeholder, symbol(drawName));
   const opaque = new Map<string, Value>();
   const { formula } = readFormula(value, symbols, opaque);
-  const hidden = [...opaque].find(([, graph]) => dependsOn(graph, new Set([time, ...draws.values()])));
-  if (hidden !== undefined) {
-    return report(c, catalogue.notCompiledYet, pathValue.span, { construct: "A path that is not computed number by number", instead: null });
+  if (opaque.size > 0) {
+    const isElementwise = ![...opaque.values()].some((graph) => dependsOn(graph, new Set([time, ...draws.values()])));
+    const construct = isElementwise ? "A path with other coefficients for each coordinate" : "A path that is not computed number by number";
+    return report(c, catalogue.notCompiledYet, pathValue.span, { construct, instead: "Write the path elementwise in its draws, with numbers and functions of time." });
   }
   const drawSymbols = [...draws.keys()].map((drawName) => symbol(drawName));
   const facts = analyseInterpolant({
@@ -71,6 +72,7 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     const end = facts.start === null ? header.range[0] : header.range[1];
     const left = facts.draws.flatMap((draw) => {
       const coefficient = Number((facts.start === null ? draw.atStart : draw.atEnd).toFixed(6));
+      if (Number.isNaN(coefficient)) return [`an undefined amount of ${draw.draw.name}`];
       return coefficient === 0 ? [] : [coefficient === 1 ? draw.draw.name : `${coefficient} ${draw.draw.name}`];
     });
     return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.length === 0 ? "0" : left.join(" + ")}` });

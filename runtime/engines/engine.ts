@@ -59,6 +59,14 @@ export interface HeldTensor {
   release(): void;
 }
 
+/** Why a package cannot be imported: it is not there, or its first words. */
+export function whyNotLoaded(name: string, cause: unknown): string {
+  if (typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND") {
+    return `${name} is not installed`;
+  }
+  return `${name} does not load: ${cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause)}`;
+}
+
 /** An engine that cannot be opened here, and what would help. The words are for the user. */
 export class EngineUnavailable extends Error {
   override readonly name = "EngineUnavailable";

@@ -14,20 +14,23 @@ interface EngineEntry {
   open(): Promise<Engine>;
 }
 
-/** The fastest first, as measured on training a score network; an engine that is not here is passed over. */
+/**
+ * The fastest first; an engine that is not here is passed over. The order of those that compute on the processor is
+ * measured (training a score network); that of the GPU ones is judgement, and tfjs-node-gpu may be built without CUDA.
+ */
 const engines = [
-  {
-    name: "tfjs-node-gpu",
-    summary: "TensorFlow.js on CUDA",
-    isAutomatic: true,
-    open: () => openTfjsEngine("tfjs-node-gpu"),
-  },
   { name: "onnx-cuda", summary: "ONNX Runtime on CUDA", isAutomatic: true, open: () => openOnnxEngine("cuda") },
   {
     name: "onnx",
     summary: "ONNX Runtime on the processor's cores",
     isAutomatic: true,
     open: () => openOnnxEngine("cpu"),
+  },
+  {
+    name: "tfjs-node-gpu",
+    summary: "TensorFlow.js on CUDA",
+    isAutomatic: true,
+    open: () => openTfjsEngine("tfjs-node-gpu"),
   },
   { name: "onnx-webgpu", summary: "ONNX Runtime on WebGPU", isAutomatic: false, open: () => openOnnxEngine("webgpu") },
   {
@@ -138,7 +141,9 @@ async function openWorking(entry: EngineEntry): Promise<Engine> {
   } catch (cause) {
     await engine.dispose();
     if (cause instanceof EngineUnavailable) throw cause;
-    const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+    const words = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+    // Dawn's message begins with its own source lines.
+    const message = /Failed to get a WebGPU adapter/.test(words) ? "no WebGPU adapter was found" : words;
     throw new EngineUnavailable(entry.name, message, "It needs a device and driver that are not present here.");
   }
 }

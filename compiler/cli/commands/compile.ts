@@ -14,9 +14,10 @@ export const compile: Command = {
   name: "compile",
   summary: "turn a model into a typed TypeScript module",
   details:
-    "Writes FILE.sde.ts beside FILE.sde. An output name that ends in .js or .mjs gives JavaScript with a .d.ts beside it.\nWith --emit, prints what one stage of the compiler made of the file instead.",
+    "Writes FILE.sde.ts beside FILE.sde; with --js, or an --out that ends in .js or .mjs, JavaScript with a .d.ts beside it.\nWith --emit, prints what one stage of the compiler made of the file instead.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
+    { flags: "--js", summary: "write FILE.sde.js and FILE.sde.d.ts" },
     { flags: "-o, --out <file>", summary: "where the module goes; - is standard output" },
     {
       flags: "--emit <stage>",
@@ -43,7 +44,8 @@ export const compile: Command = {
 async function cycle(call: Call, terminal: Terminal): Promise<Cycle> {
   const path = argument(call, 0);
   const stage = text(call, "emit");
-  const out = text(call, "out") ?? `${path}.ts`;
+  const out = text(call, "out") ?? `${path}.${flag(call, "js") ? "js" : "ts"}`;
+  if (flag(call, "js") && !/\.m?js$|^-$/.test(out)) throw wrongCall(`--js and --out ${out} disagree`, "an output name that ends in .js");
   if (out === path) throw wrongCall(`--out ${out} would overwrite the model itself`);
   const { compilation, files } = await compileFile(path);
   const code = codeOf(compilation.diagnostics);
@@ -61,12 +63,12 @@ async function cycle(call: Call, terminal: Terminal): Promise<Cycle> {
   if (model !== null && code === exitCode.fine) {
     const { emitDeclarations, emitJavaScript, emitModule } = await import("../../emit/index.js");
     const options = { runtimeImport: text(call, "runtime") ?? "sdec/runtime" };
-    const isJavaScript = /\.m?js$/.test(out);
+    const isJavaScript = flag(call, "js") || /\.m?js$/.test(out);
     const module = isJavaScript ? emitJavaScript(model, options) : emitModule(model, options);
     if (out === "-") terminal.out(module);
     else {
       writeWhole(out, module);
-      if (isJavaScript) writeWhole(out.replace(/\.(m?)js$/, ".d.$1ts"), emitDeclarations(model, options));
+      if (isJavaScript && out !== "-") writeWhole(out.replace(/\.(m?)js$/, ".d.$1ts"), emitDeclarations(model, options));
       written = out;
     }
   }

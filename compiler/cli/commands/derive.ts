@@ -3,6 +3,7 @@ import { argument, flag, jsonOption, pairs } from "../command.js";
 import type { Command } from "../command.js";
 import { codeOf, compileFile, showDiagnostics } from "../compile-file.js";
 import { wrongCall } from "../exit.js";
+import type { DerivedProcess } from "../../index.js";
 import { printJson } from "../terminal.js";
 
 export const derive: Command = {
@@ -49,7 +50,8 @@ export const derive: Command = {
         processes: processes.map((process) => derivedToJson(process, values)),
         diagnostics: compilation.diagnostics.map(diagnosticToJson),
       });
-    } else terminal.out(processes.map(flag(call, "latex") ? factsToLatex : factsToText).join("\n"));
+    } else if (flag(call, "latex")) terminal.out(processes.map(factsToLatex).join("\n"));
+    else terminal.out(processes.map((process) => factsToText(process) + priorLine(process)).join("\n"));
     return codeOf(compilation.diagnostics);
   },
 };
@@ -63,6 +65,13 @@ function numbersOf(given: ReadonlyMap<string, string>): ReadonlyMap<string, numb
       return [name, value];
     }),
   );
+}
+
+/** How far the claimed law is from the one derived; empty where nothing is claimed or comparable. */
+function priorLine({ prior }: DerivedProcess): string {
+  if (prior === null) return "";
+  const { claimed, verdict } = prior;
+  return `  claimed: mean ${claimed.mean}, standard deviation ${claimed.std}; KL ${verdict.kl.toPrecision(2)} nats per dimension (at most ${verdict.tolerance} is accepted)\n`;
 }
 
 async function unknownProcess(wanted: string, names: readonly string[]): Promise<Error> {

@@ -1,5 +1,5 @@
 /** Which ONNX Runtime is here? The npm package with native code in Node, the WebAssembly one elsewhere. */
-import { EngineUnavailable } from "../engine.js";
+import { EngineUnavailable, whyNotLoaded } from "../engine.js";
 import type { OnnxHost } from "./host.js";
 
 export interface OnnxPlatform {
@@ -20,6 +20,5 @@ export async function openOnnxPlatform(provider: OnnxProvider): Promise<OnnxPlat
 }
 
 export function failToLoad(name: string, cause: unknown): never {
-  const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-  throw new EngineUnavailable("onnx", `${name} does not load: ${reason}`, `Run: npm install ${name}`);
+  throw new EngineUnavailable("onnx", whyNotLoaded(name, cause), `Run: npm install ${name}`);
 }

@@ -1,6 +1,6 @@
 /** Which TensorFlow.js backends are there, which packages do they need, and how are they loaded? */
 import type * as TensorFlowCore from "@tensorflow/tfjs-core";
-import { EngineUnavailable } from "../engine.js";
+import { EngineUnavailable, whyNotLoaded } from "../engine.js";
 
 /** The functions of tfjs-core, from whichever package brought them. */
 export type TensorFlow = typeof TensorFlowCore;
@@ -65,8 +65,7 @@ async function importPackage(engine: string, specifier: string): Promise<unknown
     // Packages in the older module format arrive as the default export.
     return module.default ?? module;
   } catch (cause) {
-    const message = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    throw new EngineUnavailable(engine, `${specifier} does not load: ${message}`, `Run: npm install ${specifier}`);
+    throw new EngineUnavailable(engine, whyNotLoaded(specifier, cause), `Run: npm install ${specifier}`);
   }
 }
 
