@@ -17,7 +17,7 @@ export async function openWithWeights(
   const reads = using === null ? model.weights.length > 0 : readsWeights(using);
   if (reads && checkpoint === null) {
     throw wrongCall(
-      `${using?.name ?? model.name} has weights to load`,
+      `${using?.name ?? model.name} needs the weights of a training run`,
       "--checkpoint RUN, the folder or a file that `sdec train` wrote",
     );
   }

@@ -410,7 +410,7 @@ export const catalogue = {
     code: "SDE2303",
     name: "draw-in-fn",
     severity: "error",
-    message: ({ name }) => `\`${name}\` draws, but a fn or network is pure.`,
+    message: ({ name }) => `\`${name}\` draws, but a fn is pure.`,
     help: () => "Draw in the objective or sampler and pass the value in.",
   }),
   nothingToLearn: row<{ objective: string }>({

@@ -91,6 +91,11 @@ export function evaluateBody(body: Body, c: Context, span: Span): Thing {
   return returned ?? report(c, catalogue.missingPart, span, { owner: "This body", part: "a `return`", instead: "End it with `return …`." });
 }
 
+/** A declared fn whose parameters take any shape; one with a head is checked alone. */
+function isGeneric(source: { readonly span: Span; readonly keyword?: string; readonly annotation?: Declaration["annotation"] }): boolean {
+  return source.keyword === "fn" && source.annotation?.kind !== "predicts";
+}
+
 /** Calls inside calls, and definitions through definitions. */
 export const depthLimit = 100;
 
@@ -103,7 +108,7 @@ export function enter(source: { readonly span: Span }, at: Span, c: Context, f: 
   if (c.world.open.length >= depthLimit) return report(c, catalogue.tooMuch, at, { what: `more than ${depthLimit} definitions inside one another` });
   c.world.open.push(source.span);
   try {
-    return usedAt(at, c, f);
+    return usedAt(at, c, f, isGeneric(source) ? source.span : null);
   } finally {
     c.world.open.pop();
   }

@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnost
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Source, Span } from "../../grammar/source.js";
 import type { Feed, WeightSpec } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
 import { make } from "../ir/build.js";
 import type { Dim, Value } from "../ir/value.js";
 import type { BuiltinRow } from "./builtins/row.js";
@@ -23,9 +24,15 @@ export interface World {
   /** The library's texts: a message never points into them alone, since the mistake is in the use. */
   readonly library: ReadonlySet<Source>;
   /** Places of use being evaluated (calls, trained objectives, applied steps), innermost last. */
-  readonly uses: Span[];
+  readonly uses: Use[];
   /** Expressions evaluated so far. */
   evaluations: number;
+}
+
+/** A place of use; of a fn, also where the fn stands: it is generic, so what does not fit in it is said of its call. */
+export interface Use {
+  readonly span: Span;
+  readonly fn: Span | null;
 }
 
 /** The program under construction: its inputs, and the draws that differentiation holds fixed. */
@@ -75,20 +82,38 @@ export function newFrame(name: string): Frame {
 
 /** Reports an error and gives the poison that keeps its consequences quiet. */
 export function report<P>(c: { readonly world: World }, kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Poison {
-  const use = useOf(span, c.world);
-  const inLibrary = { message: "the place in the library", span };
-  c.world.diagnostics.push(use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [inLibrary, ...related]));
+  const use = useOf(span, kind, c.world);
+  const inLibrary = c.world.library.has(span.source);
+  const note = { message: inLibrary ? "the place in the library" : "the place in the fn", span };
+  c.world.diagnostics.push(use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [note, ...related]));
   return poison;
 }
 
-/** For a place in the library: where the modeller's text uses it; null for a place in the modeller's text. */
-function useOf(span: Span, { library, uses }: World): Span | null {
-  if (!library.has(span.source)) return null;
+/** Messages about sizes that do not fit each other: in a fn they are about what it was called with. */
+const misfits: ReadonlySet<string> = new Set([
+  catalogue.shapesDiffer.code,
+  catalogue.notScalar.code,
+  catalogue.badIndex.code,
+  catalogue.badProduct.code,
+  catalogue.wrongShape.code,
+]);
+
+/** Where the modeller's text uses what is wrong in the library or does not fit in a fn; null if the place itself is meant. */
+function useOf<P>(span: Span, kind: DiagnosticKind<P>, { library, uses }: World): Span | null {
+  const inner = uses.at(-1);
+  const isMisfit = inner != null && inner.fn !== null && misfits.has(kind.code) && isInside(span, inner.fn);
+  if (!isMisfit && !library.has(span.source)) return null;
   for (let at = uses.length - 1; at >= 0; at -= 1) {
-    const use = uses[at];
-    if (use !== undefined && !library.has(use.source)) return use;
+    const use = uses[at]?.span;
+    const around = uses[at - 1]?.fn ?? null;
+    const isGeneric = isMisfit && use !== undefined && around !== null && isInside(use, around);
+    if (use !== undefined && !library.has(use.source) && !isGeneric) return use;
   }
   return null;
+}
+
+function isInside(span: Span, outer: Span): boolean {
+  return span.source === outer.source && span.start >= outer.start && span.end <= outer.end;
 }
 
 /** The thing a name denotes at a place of use; null if nothing does. */
@@ -97,8 +122,8 @@ export function resolve(name: string, use: Span, c: Context): Thing | null {
 }
 
 /** Evaluates what a place of use leads to; messages about the library's text point at the use. */
-export function usedAt<T>(use: Span, c: { readonly world: World }, f: () => T): T {
-  c.world.uses.push(use);
+export function usedAt<T>(span: Span, c: { readonly world: World }, f: () => T, fn: Span | null = null): T {
+  c.world.uses.push({ span, fn });
   try {
     return f();
   } finally {

@@ -8,6 +8,7 @@ import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
+import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { asLaw } from "./laws.js";
 import { makeInterpolant } from "./interpolant.js";
 import { headOf } from "./network.js";
@@ -36,7 +37,7 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
     return { kind: "template", declaration, scope, parameters: parameters ?? [] };
   }
   // Evaluated on demand: what goes wrong is about the reference that asked first.
-  return instantiate(declaration, scope, [], c.world.uses.at(-1) ?? declaration.name.span, c);
+  return instantiate(declaration, scope, [], c.world.uses.at(-1)?.span ?? declaration.name.span, c);
 }
 
 /** Specialises a declaration: arguments are bound, the body evaluated. */
@@ -131,7 +132,13 @@ function makeData(declaration: Declaration, c: Context): Thing {
   }
   const value = evaluate(body.value, c);
   const law = value.kind === "tensor" ? fixedAt(value) : asLaw(value, body.value.span, c);
-  return law === null ? poison : { kind: "data", name: name.text, declaration, fields, law };
+  if (law === null) return poison;
+  const [only, more] = fields;
+  if (only !== undefined && more === undefined && !fitsShape(law, only.space.shape)) {
+    const found = showShape(shapeOfLaw(law) ?? []);
+    return report(c, catalogue.wrongShape, body.value.span, { what: `The law of \`${name.text}\``, expected: showShape(only.space.shape), found });
+  }
+  return { kind: "data", name: name.text, declaration, fields, law };
 }
 
 /** One number or tensor as the law that always draws it. */
@@ -150,6 +157,7 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
   if (space === null) return poison;
   for (const draw of draws.slice(1)) {
     const thing = draw.kind === "relation" && draw.values[0] !== undefined ? evaluate(draw.values[0], c) : poison;
+    if (thing.kind === "poison") return poison;
     const other = thing.kind === "data" ? spaceOfThing(thing, draw.span, c) : null;
     if (other === null || showShape(other.shape) === showShape(space.shape)) continue;
     return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });

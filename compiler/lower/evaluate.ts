@@ -24,7 +24,7 @@ export function evaluate(e: Expression, c: Context): Thing {
 }
 
 /** Lists, sums over generators and nested fns multiply: past this many evaluations the text asks for too much. */
-const evaluationLimit = 300_000;
+const evaluationLimit = 50_000;
 
 function affordable(span: Span, c: Context): boolean {
   const { world } = c;

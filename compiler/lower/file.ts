@@ -92,8 +92,8 @@ export function topLevel(world: World, scope: Scope): Context {
 
 /** Evaluates a name once; while that goes on, meeting it again is recursion. */
 function settle(name: string, pending: Set<string>, span: Span, c: Context, make: () => Thing): Thing {
-  if (pending.has(name)) return report(c, catalogue.recursion, c.world.uses.at(-1) ?? span, { name });
-  if (pending.size >= depthLimit) return report(c, catalogue.tooMuch, c.world.uses.at(-1) ?? span, { what: `more than ${depthLimit} definitions inside one another` });
+  if (pending.has(name)) return report(c, catalogue.recursion, c.world.uses.at(-1)?.span ?? span, { name });
+  if (pending.size >= depthLimit) return report(c, catalogue.tooMuch, c.world.uses.at(-1)?.span ?? span, { what: `more than ${depthLimit} definitions inside one another` });
   pending.add(name);
   const thing = make();
   pending.delete(name);

@@ -9,6 +9,7 @@ import type { Context, Frame } from "./context.js";
 import { newInput, report } from "./context.js";
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
+import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
 import type { Data, Drawn, Law, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -26,6 +27,11 @@ export function draw(law: Law, site: DrawSite, c: Context): Thing {
   const { frame } = c;
   if (frame === null) {
     return report(c, catalogue.misplaced, site.span, { construct: "A draw", place: "this declaration", instead: null });
+  }
+  const wanted = ("like" in law ? law.like?.shape : null) ?? site.shape;
+  if (wanted !== null && !fitsShape(law, wanted)) {
+    const found = showShape(shapeOfLaw(law) ?? []);
+    return report(c, catalogue.wrongShape, site.span, { what: `The law of \`${site.name}\``, expected: showShape(wanted), found });
   }
   const thing = drawFrom(law, site, frame, c);
   if (thing.kind === "tensor") frame.held.add(thing.value);
@@ -137,6 +143,10 @@ const logTwoPi = Math.log(2 * Math.PI);
 /** log density of `x`, summed over its numbers. */
 export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
   const value = real(x.value);
+  const own = shapeOfLaw(law);
+  if (own !== null && broadcastShapes(value.shape, own) === null) {
+    return report(c, catalogue.shapesDiffer, span, { operation: "The law", left: showShape(value.shape), right: showShape(own) });
+  }
   const total = (density: Value): Tensor => tensor(ir.sum(density, density.shape.map((_, axis) => axis)));
   switch (law.law) {
     case "normal":

@@ -31,7 +31,7 @@ export function checkSpace(array: NdArray, space: SpaceSpec, what: string): void
     badRows === 1
       ? ""
       : ` ${badRows} of ${array.shape[0] ?? 0} rows are so${missing > 0 ? `, ${missing} of them with a missing number (NaN)` : ""}.`;
-  throw new SdecError("data", `${what}, ${place}: ${value} ${fault(value, space)}.${others}`);
+  throw new SdecError("data", `${what}, ${place} (counted from 0): ${fault(value, space)}.${others}`);
 }
 
 function isInside(value: number, space: SpaceSpec): boolean {
@@ -42,11 +42,11 @@ function isInside(value: number, space: SpaceSpec): boolean {
 }
 
 function fault(value: number, space: SpaceSpec): string {
-  if (Number.isNaN(value)) return "is not a number (NaN, or an empty cell)";
-  if (!Number.isFinite(value)) return "is not finite";
+  if (Number.isNaN(value)) return "a number is missing (NaN, or an empty cell)";
+  if (!Number.isFinite(value)) return `${value} is not finite`;
   const range = `${space.open ? "]" : "["}${space.low ?? "-∞"}, ${space.high ?? "∞"}]`;
   const kind = space.integer ? "the integers in " : "";
-  return `does not lie in ${space.space}: ${kind}${range}`;
+  return `${value} does not lie in ${space.space}: ${kind}${range}`;
 }
 
 /** "column 2", or for an image "at [0, 3, 4]". */

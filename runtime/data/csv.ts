@@ -42,7 +42,10 @@ export async function parseCsv(text: string): Promise<NumberTable> {
       if (value === null) {
         const name = columns?.[column];
         const where = name === undefined ? `column ${column}` : `column ${column} (${name})`;
-        throw new SdecError("data", `Row ${row}, ${where} of the table: "${cell.slice(0, 40)}" is not a number`);
+        throw new SdecError(
+          "data",
+          `Row ${row}, ${where} of the table, counted from 0: "${cell.slice(0, 40)}" is not a number`,
+        );
       }
       data[row * width + column] = value;
     }

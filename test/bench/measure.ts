@@ -29,7 +29,11 @@ export interface Compared {
 }
 
 /** Only one process computes at a time: threads that wait by spinning would slow the others. */
-export async function compare(sections: readonly Section[], pairs: number, onLine: (line: string) => void): Promise<Compared> {
+export async function compare(
+  sections: readonly Section[],
+  pairs: number,
+  onLine: (line: string) => void,
+): Promise<Compared> {
   const peers = findPeers(packageRoot());
   const comparisons: Comparison[] = [];
   const sides = new Set<string>();
@@ -48,7 +52,14 @@ export async function compare(sections: readonly Section[], pairs: number, onLin
           onLine(`${section.letter}: ${line.what} against ${peer.title}`);
           const seconds = await inTurn(ours, theirs, line, pairs);
           const { what, request } = line;
-          comparisons.push({ section: section.letter, what, request, peer: peer.name, peerTitle: peer.title, ...seconds });
+          comparisons.push({
+            section: section.letter,
+            what,
+            request,
+            peer: peer.name,
+            peerTitle: peer.title,
+            ...seconds,
+          });
         }
       } finally {
         ours.close();
@@ -60,7 +71,11 @@ export async function compare(sections: readonly Section[], pairs: number, onLin
 }
 
 /** The compiled model's own seconds for each line. */
-export async function measureAlone(engine: string, lines: readonly Line[], times: number): Promise<readonly number[][]> {
+export async function measureAlone(
+  engine: string,
+  lines: readonly Line[],
+  times: number,
+): Promise<readonly number[][]> {
   const worker = await openWorker(ownCommand(engine));
   try {
     const all: number[][] = [];
@@ -75,7 +90,12 @@ export async function measureAlone(engine: string, lines: readonly Line[], times
   }
 }
 
-async function inTurn(ours: Worker, theirs: Worker, { request }: Line, pairs: number): Promise<Pick<Comparison, "ours" | "theirs" | "ratios">> {
+async function inTurn(
+  ours: Worker,
+  theirs: Worker,
+  { request }: Line,
+  pairs: number,
+): Promise<Pick<Comparison, "ours" | "theirs" | "ratios">> {
   const own: number[] = [];
   const other: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {

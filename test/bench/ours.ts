@@ -33,10 +33,13 @@ async function secondsToTrain(request: TrainRequest): Promise<number> {
   const model = await opened(request);
   const marks: { readonly step: number; readonly time: number }[] = [];
   const block = Math.min(50, request.steps);
-  await model.train({}, {
-    steps: request.steps + 2 * block,
-    onProgress: ({ step }) => void marks.push({ step, time: performance.now() }),
-  });
+  await model.train(
+    {},
+    {
+      steps: request.steps + 2 * block,
+      onProgress: ({ step }) => void marks.push({ step, time: performance.now() }),
+    },
+  );
   const [first, last] = [marks[0], marks.at(-2)];
   if (first === undefined || last === undefined || last.step <= first.step) throw new Error("too few steps to time");
   return ((last.time - first.time) / 1000 / (last.step - first.step)) * request.steps;

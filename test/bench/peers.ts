@@ -30,7 +30,9 @@ export function findPeers(root: string): readonly PeerEntry[] {
     {
       name: "tfjs-wasm",
       title: "hand-written tfjs, wasm",
-      command: existsSync(tfjs) ? [process.execPath, join(folder, "tfjs-wasm.mjs")] : { lacks: "no @tensorflow/tfjs-backend-wasm" },
+      command: existsSync(tfjs)
+        ? [process.execPath, join(folder, "tfjs-wasm.mjs")]
+        : { lacks: "no @tensorflow/tfjs-backend-wasm" },
     },
   ];
 }

@@ -12,7 +12,13 @@ export function machine(): string {
 
 export function comparisonTable(section: Section, comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ what, request, peerTitle, ours, theirs, ratios }) => {
-    const cells = [what, peerTitle, amount(request, median(ours)), amount(request, median(theirs)), `**${digits(median(ratios))}**`];
+    const cells = [
+      what,
+      peerTitle,
+      amount(request, median(ours)),
+      amount(request, median(theirs)),
+      `**${digits(median(ratios))}**`,
+    ];
     return [...cells, `${digits(Math.min(...ratios))} … ${digits(Math.max(...ratios))}`];
   });
   return `### ${section.letter}. ${section.title}\n\n${table(["", "peer", `sdec, ${section.engine}`, "peer", "times faster", "range"], rows)}`;

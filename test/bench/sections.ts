@@ -82,4 +82,11 @@ export function alone(engine: string): readonly Line[] {
 }
 
 /** Engines of the last section, `f`. */
-export const aloneEngines: readonly string[] = ["onnx", "onnx-cuda", "tfjs-node-gpu", "tfjs-node", "tfjs-wasm", "tfjs-cpu"];
+export const aloneEngines: readonly string[] = [
+  "onnx",
+  "onnx-cuda",
+  "tfjs-node-gpu",
+  "tfjs-node",
+  "tfjs-wasm",
+  "tfjs-cpu",
+];

@@ -12,7 +12,10 @@ export interface Worker {
 /** `command` with its arguments; its errors go to the terminal. */
 export async function openWorker(command: readonly string[]): Promise<Worker> {
   const [program = "", ...rest] = command;
-  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, JAX_PLATFORMS: "cpu" } });
+  const child = spawn(program, rest, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, JAX_PLATFORMS: "cpu" },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = new Promise<never>((_, reject) => {
     child.on("error", reject);

@@ -45,5 +45,5 @@ it("guesses at least 90 % of 200 misspelt names first", { timeout: 60_000 }, () 
     tried += 1;
     if (found.help !== `Did you mean \`${name}\`?`) missed.push(`${name} as ${typo}: ${found.help ?? "nothing"}`);
   }
-  expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(2);
+  expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(20);
 });

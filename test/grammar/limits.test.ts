@@ -98,9 +98,9 @@ const hostile: [string, string][] = [
 ];
 
 it.each(hostile)("reads %s in time", (_, text) => {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   const { file, diagnostics } = parse(source(text));
-  const took = performance.now() - begin;
+  const took = process.cpuUsage(begin).user / 1000;
   // The bar is a second; the slowest of these takes about 0.4 s on an idle core, and shared machines need room.
   expect(took).toBeLessThan(3_000);
   expect(diagnostics.length).toBeLessThanOrEqual(51);

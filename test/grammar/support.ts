@@ -1,6 +1,6 @@
 /** What do the tests of the grammar share? Reading texts, comparing trees, checking spans. */
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../compiler/cli/package.js";
 import type { Diagnostic } from "../../grammar/diagnostic.js";
 import { parse, parseWithTrivia } from "../../grammar/parse.js";
 import type { Source } from "../../grammar/source.js";
@@ -9,7 +9,7 @@ import { childrenOf, type AnyNode } from "../../grammar/walk.js";
 
 export const source = (text: string, name = "test.sde"): Source => ({ name, text });
 
-const languageFolder = fileURLToPath(new URL("../language/", import.meta.url));
+const languageFolder = `${packageRoot()}/test/language/`;
 
 /** The library's and the models' files. */
 export const examples: readonly Source[] = ["std", "models"].flatMap((folder) =>

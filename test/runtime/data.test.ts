@@ -15,7 +15,15 @@ import type { DataSpec, SpaceSpec } from "../../runtime/specification.js";
 
 const real2: SpaceSpec = { space: "Real", shape: [2], low: null, high: null, open: false, integer: false, bits: null };
 const class3: SpaceSpec = { space: "Class", shape: [], low: 0, high: 2, open: false, integer: true, bits: null };
-const positive: SpaceSpec = { space: "Positive", shape: [2, 2], low: 0, high: null, open: true, integer: false, bits: null };
+const positive: SpaceSpec = {
+  space: "Positive",
+  shape: [2, 2],
+  low: 0,
+  high: null,
+  open: true,
+  integer: false,
+  bits: null,
+};
 const plain: DataSpec = { name: "points", fields: [{ name: null, space: real2 }] };
 const labelled: DataSpec = {
   name: "set",
@@ -93,7 +101,9 @@ describe(".csv", () => {
   });
 
   test("what is no table of numbers is named by row and column", async () => {
-    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow('Row 1, column 1 (b) of the table: "x" is not a number');
+    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow(
+      'Row 1, column 1 (b) of the table, counted from 0: "x" is not a number',
+    );
     await expect(parseCsv("1,2\n3\n")).rejects.toThrow("Row 1 of the table has 1 cells, the first line 2");
     await expect(parseCsv('1,"2\n3,4')).rejects.toMatchObject({ code: "data" });
     await expect(parseCsv("1,2\n0x10,4\n")).rejects.toThrow('"0x10"');
@@ -184,7 +194,7 @@ describe("spaces", () => {
         real2,
       ),
     ).rejects.toThrow(
-      "points, row 1, column 1: NaN is not a number (NaN, or an empty cell). 3 of 4 rows are so, 2 of them with a missing number (NaN).",
+      "points, row 1, column 1 (counted from 0): a number is missing (NaN, or an empty cell). 3 of 4 rows are so, 2 of them with a missing number (NaN).",
     );
     await expect(
       check(
@@ -194,14 +204,18 @@ describe("spaces", () => {
         ],
         positive,
       ),
-    ).rejects.toThrow("row 1, at [0, 1]: 0 does not lie in Positive");
-    await expect(check([[1], [3]], class3)).rejects.toThrow("row 1: 3 does not lie in Class: the integers in [0, 2]");
-    await expect(check([[0.5]], class3)).rejects.toThrow("row 0: 0.5");
+    ).rejects.toThrow("row 1, at [0, 1] (counted from 0): 0 does not lie in Positive");
+    await expect(check([[1], [3]], class3)).rejects.toThrow(
+      "row 1 (counted from 0): 3 does not lie in Class: the integers in [0, 2]",
+    );
+    await expect(check([[0.5]], class3)).rejects.toThrow("row 0 (counted from 0): 0.5");
     await check([[0], [2]], class3);
   });
 
   test("texts among the rows are no numbers", async () => {
-    await expect(check([["1", "2"]] as unknown as number[][], real2)).rejects.toThrow("row 0, column 0: NaN");
+    await expect(check([["1", "2"]] as unknown as number[][], real2)).rejects.toThrow(
+      "row 0, column 0 (counted from 0): a number is missing",
+    );
     await expect(check([null] as unknown as number[][], real2)).rejects.toThrow("row 0 has 1 numbers");
   });
 

@@ -3,7 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { columnsOf, commonRange, correlation, histogram, outside, pick } from "./columns.js";
 import type { Bin, Columns } from "./columns.js";
 import type { Figure, LegendEntry, Panel } from "./figure.js";
-import { grouped, theme } from "./theme.js";
+import { grouped, theme, tickLabel } from "./theme.js";
 
 export interface SampleSets {
   readonly title: string;
@@ -17,6 +17,8 @@ const mostAlone = 3000;
 const mostTogether = 1000;
 /** More columns than this are too small to read. */
 const mostColumns = 6;
+/** Left of a frame: the name of the axis and numbers of five digits. */
+const axisRoom = 52;
 
 export { columnsOf };
 
@@ -61,18 +63,18 @@ function subtitle({ samples, data }: SampleSets, ranges: Ranges): string {
 
 function scatters({ samples, data }: SampleSets, ranges: Ranges): readonly Panel[] {
   const [rangeX = [0, 1], rangeY = [0, 1]] = ranges;
-  const side = 300;
+  const side = 312;
   // One unit is as long on both axes, unless that would leave a strip.
   const ratio = (rangeY[1] - rangeY[0]) / (rangeX[1] - rangeX[0]);
-  const inner = side - 54;
-  const height = 46 + inner * Math.min(1.25, Math.max(0.5, ratio));
+  const inner = side - axisRoom - 8;
+  const height = 42 + inner * Math.min(1.25, Math.max(0.5, ratio));
   const panel = (columns: Columns, label: string, colour: string, x: number): Panel => ({
     x,
     y: 0,
     width: side,
     height,
     options: {
-      ...frame(40, 8),
+      ...frame(axisRoom, 8),
       x: axis(rangeX, samples.names[0] ?? "x"),
       y: axis(rangeY, samples.names[1] ?? "y"),
       marks: [
@@ -89,7 +91,7 @@ function scatters({ samples, data }: SampleSets, ranges: Ranges): readonly Panel
 function pairs(sets: SampleSets, ranges: Ranges): readonly Panel[] {
   const shown = Math.min(mostColumns, sets.samples.values.length);
   const side = shown <= 3 ? 170 : shown <= 4 ? 150 : 126;
-  const left = 36;
+  const left = axisRoom - 4;
   const below = 34;
   const panels: Panel[] = [];
   for (let row = 0; row < shown; row++) {
@@ -124,7 +126,7 @@ function pairPanel(
   return {
     ...place,
     options: {
-      ...frame(isLeft ? 40 : 4, 4, isLast ? 38 : 4),
+      ...frame(isLeft ? axisRoom : 4, 4, isLast ? 38 : 4),
       x: { ...axis(ranges[x] ?? [0, 1], samples.names[x] ?? ""), ...(isLast ? {} : { axis: null }), ticks: 3 },
       y: { ...axis(ranges[y] ?? [0, 1], samples.names[y] ?? ""), ...(isLeft ? {} : { axis: null }), ticks: 3 },
       marks: [...backdrop(3), ...both, dots(samples, x, y, theme.samples, mostTogether, ranges)],
@@ -148,7 +150,7 @@ function density(sets: SampleSets, column: number, ranges: Ranges, place: Frame,
   return {
     ...place,
     options: {
-      ...(isAlone ? frame(52, 8) : frame(isLeft ? 40 : 4, 4, hasAxis && !isLeft ? 38 : 4)),
+      ...(isAlone ? frame(axisRoom, 8) : frame(isLeft ? axisRoom : 4, 4, hasAxis && !isLeft ? 38 : 4)),
       x: {
         ...axis(range, samples.names[column] ?? ""),
         ...(isAlone || (hasAxis && !isLeft) ? {} : { axis: null }),
@@ -226,7 +228,15 @@ function frame(left: number, right: number, bottom = 38): Plot.PlotOptions {
 }
 
 function axis(domain: readonly [number, number], label: string): Plot.ScaleOptions {
-  return { domain: [...domain], label, labelArrow: "none", labelAnchor: "center", ticks: 5, tickSize: 4 };
+  return {
+    domain: [...domain],
+    label,
+    labelArrow: "none",
+    labelAnchor: "center",
+    ticks: 5,
+    tickSize: 4,
+    tickFormat: tickLabel,
+  };
 }
 
 function backdrop(ticks: number): readonly Plot.Markish[] {

@@ -25,3 +25,9 @@ export function rounded(number: number): string {
 export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 }
+
+/** A number at an axis, in the manner of `grouped`; the seventh digit is a rounding error of the tick. */
+export function tickLabel(number: number): string {
+  const text = Number.isInteger(number) ? grouped(number) : String(Number(number.toPrecision(6)));
+  return text.replace("-", "−");
+}

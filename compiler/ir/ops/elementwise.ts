@@ -109,11 +109,8 @@ export const elementwise = {
   silu: {
     ...unary("x · σ(x).", "silu({0})", realToReal),
     domain: unaryDomain(around, signs),
-    // d silu(x) = σ(x) (1 + x (1 - σ(x))) · dx
-    derivative: chain((o, x) => {
-      const gate = o.sigmoid(x);
-      return o.mul(gate, o.add(o.scalar(1), o.mul(x, o.sub(o.scalar(1), gate))));
-    }),
+    // d silu(x) = (y + σ(x) (1 - y)) · dx with y = silu(x)
+    derivative: chain((o, x, value) => o.add(value, o.mul(o.sigmoid(x), o.sub(o.scalar(1), value)))),
   },
   toReal: {
     ...unary("An integer or a boolean as a real.", "real({0})", mapped(["int", "bool"], "real")),

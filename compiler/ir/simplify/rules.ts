@@ -3,6 +3,7 @@ import * as build from "../build.js";
 import { shortcut } from "../shortcuts.js";
 import type { OpName, Value } from "../value.js";
 import { arithmetic } from "./arithmetic.js";
+import { association } from "./association.js";
 import { logic } from "./logic.js";
 import { movement } from "./movement.js";
 import { operands } from "./operands.js";
@@ -19,7 +20,7 @@ export function rewrite(value: Value, facts: Facts): Value | null {
   return shortcut(build, value.op, value.inputs, value.params);
 }
 
-const tables: readonly RuleTable[] = [operands, arithmetic, logic, movement, reductions, products];
+const tables: readonly RuleTable[] = [operands, arithmetic, association, logic, movement, reductions, products];
 
 const rulesOf = new Map<OpName, readonly Rule[]>();
 for (const table of tables) {

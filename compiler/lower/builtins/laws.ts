@@ -14,6 +14,7 @@ import { describe } from "../describe.js";
 import { logProb } from "../laws.js";
 import { kernelLaw } from "../process-law.js";
 import { isStochastic } from "../run.js";
+import { commonShape } from "../law-shapes.js";
 import type { Law, Meaning, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
@@ -29,6 +30,10 @@ function law(doc: string, parameters: readonly string[], make: (parts: readonly 
     evaluate: (call, c) => {
       for (let place = 0; place < parameters.length; place += 1) {
         if (tensorAt(call, place, c) === null) return poison;
+      }
+      const shapes = call.things.slice(0, parameters.length).flatMap((part) => (part.kind === "tensor" ? [showShape(part.value.shape)] : []));
+      if (shapes.length === parameters.length && commonShape(call.things.slice(0, parameters.length)) === null) {
+        return report(c, catalogue.shapesDiffer, call.span, { operation: "The law", left: shapes[0] ?? "", right: shapes[1] ?? "" });
       }
       const like = likeOf(call, c);
       return like === "failed" ? poison : make(call.things, like);
@@ -111,6 +116,16 @@ function mixture(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The weights of a mixture", expected: "one axis", found: showShape(w.shape) });
   }
   if (components.kind !== "law") return report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(components), expected: "a law" });
+  const rows = "mean" in components ? [components.mean, components.std] : [];
+  for (const part of rows) {
+    const [count, ...rest] = part.kind === "tensor" ? part.value.shape : [];
+    if (count === undefined || count === w.shape[0]) continue;
+    return report(c, catalogue.wrongShape, spanAt(call, 1), {
+      what: "A parameter of the components",
+      expected: showShape([w.shape[0] ?? 1, ...rest]),
+      found: showShape([count, ...rest]),
+    });
+  }
   return { kind: "law", law: "mixture", weights, component: components, like: null };
 }
 

@@ -13,7 +13,10 @@ setWasmPaths(`${binaries}${sep}`, false);
 tf.env().set("PROD", true);
 await tf.setBackend("wasm");
 
-const rates = tf.tensor2d(Array.from({ length: 16 }, (_, k) => 2 * Math.PI * 0.25 * 32 ** (k / 15)), [1, 16]);
+const rates = tf.tensor2d(
+  Array.from({ length: 16 }, (_, k) => 2 * Math.PI * 0.25 * 32 ** (k / 15)),
+  [1, 16],
+);
 const activations = { silu: (x) => tf.mul(x, tf.sigmoid(x)), relu: (x) => tf.relu(x) };
 
 function makeNetwork(width, activation) {
@@ -93,8 +96,19 @@ function once(key, make) {
 async function answer({ task, steps, count, ...rest }) {
   const key = JSON.stringify(rest);
   if (task === "about") return { about: `TensorFlow.js ${tf.version_core}, ${tf.getBackend()}` };
-  if (task === "train") return { seconds: await secondsToTrain(once(key, () => makeTrainer(rest)), steps) };
-  return { seconds: await secondsToSample(once(key, () => makeNetwork(rest.width, "silu")), count) };
+  if (task === "train")
+    return {
+      seconds: await secondsToTrain(
+        once(key, () => makeTrainer(rest)),
+        steps,
+      ),
+    };
+  return {
+    seconds: await secondsToSample(
+      once(key, () => makeNetwork(rest.width, "silu")),
+      count,
+    ),
+  };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

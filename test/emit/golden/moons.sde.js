@@ -36,8 +36,7 @@ export function dsm(
   const sub1 = o.sub(matMul1, z);
   const loss = o.div(o.sum(o.sum(o.mul(sub1, sub1), [1]), [0]), o.scalar(B));
   // 10: network net(x, t) predicts noise of vp = mlp(hidden: [16])
-  const sigmoid1 = o.sigmoid(add1);
-  const mul2 = o.mul(add1, o.sub(o.scalar(1), sigmoid1));
+  const mul2 = o.mul(o.sigmoid(add1), o.sub(o.scalar(1), silu1));
   // 17: minimize sqnorm(net(x̂, t) - z)
   const reshape1 = o.reshape(o.div(o.scalar(1), o.scalar(B)), [1]);
   const reshape2 = o.reshape(o.broadcast(reshape1, [B]), [B, 1]);
@@ -45,7 +44,7 @@ export function dsm(
   // 10: network net(x, t) predicts noise of vp = mlp(hidden: [16])
   const dNet1Weight = o.matMul(o.transpose(silu1, [1, 0]), mul3);
   const matMul2 = o.matMul(mul3, o.transpose(net1Weight, [1, 0]));
-  const mul4 = o.mul(matMul2, o.mul(sigmoid1, o.add(o.scalar(1), mul2)));
+  const mul4 = o.mul(matMul2, o.add(silu1, mul2));
   const dNet0Bias = o.sum(mul4, [0]);
   const dNet0Weight = o.matMul(o.transpose(concat1, [1, 0]), mul4);
   return {
@@ -104,7 +103,7 @@ const dsmProgram = {
     [6, 17],
     [4, 10],
     [9, 17],
-    [11, 10],
+    [9, 10],
   ],
   run: dsm,
 };

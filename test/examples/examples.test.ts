@@ -1,0 +1,72 @@
+/** Do the examples run as their pages say? Briefly trained here; `--mode deep` trains them whole and judges the figures. */
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const isDeep = process.env["SDEC_DEEP"] === "1";
+const root = join(import.meta.dirname, "..", "..");
+
+describe.sequential("examples", () => {
+  it("ornstein-uhlenbeck finds the Gaussian", async () => {
+    const output = await run("ornstein-uhlenbeck", 300);
+    const [, correlation = ""] = /correlation +(\S+)/.exec(output) ?? [];
+    // 300 steps are a tenth of the training; without any the correlation is near 0.
+    expect(Math.abs(Number(correlation) - 0.8)).toBeLessThan(isDeep ? 0.03 : 0.15);
+    expectPicture("ornstein-uhlenbeck");
+  }, 300_000);
+
+  it("gaussian-mixture: the exact score gives the mixture", async () => {
+    const output = await run("gaussian-mixture", 200);
+    const exact = distanceAndFloor(output, "exact_sde");
+    // 2.5 floors is the bound on a learned score; the exact one is well below.
+    expect(exact.distance).toBeLessThan(1.5 * exact.floor);
+    const learned = distanceAndFloor(output, "learned_sde");
+    if (isDeep) expect(learned.distance).toBeLessThan(2.5 * learned.floor);
+    expectPicture("gaussian-mixture");
+  }, 300_000);
+
+  it("penguins: the table is printed, and the density adds up to 1", async () => {
+    const output = await run("penguins", 100);
+    const [, total = ""] = /over a grid: (\S+)/.exec(output) ?? [];
+    expect(Math.abs(Number(total) - 1)).toBeLessThan(0.01);
+    const [model, gaussian, mixture] = ["score model ", "Gaussian", "mixture"].map((name) =>
+      figure(output, `  ${name}`),
+    );
+    expect(gaussian).toBeCloseTo(-4.483, 1);
+    expect(mixture).toBeCloseTo(-3.54, 1);
+    // Even a hundred steps tell more than a Gaussian of full covariance.
+    expect(model).toBeGreaterThan(isDeep ? (mixture ?? 0) - 0.05 : (gaussian ?? 0));
+    expectPicture("penguins");
+  }, 600_000);
+});
+
+async function run(name: string, steps: number): Promise<string> {
+  for (const ending of ["svg", "png"]) rmSync(picture(name, ending), { force: true });
+  const { stdout } = await promisify(execFile)(process.execPath, ["examples/run.mjs", name], {
+    cwd: root,
+    env: { ...process.env, ...(isDeep ? {} : { SDEC_STEPS: String(steps) }) },
+  });
+  return stdout;
+}
+
+function distanceAndFloor(output: string, sampler: string): { readonly distance: number; readonly floor: number } {
+  const line = output.split("\n").find((text) => text.startsWith(`${sampler} `)) ?? "";
+  const [distance = Number.NaN, floor = Number.NaN] = line.trim().split(/\s+/).slice(-2).map(Number);
+  return { distance, floor };
+}
+
+function figure(output: string, start: string): number {
+  const line = output.split("\n").find((text) => text.startsWith(start)) ?? "";
+  return Number(/(-?\d+\.\d+) ±/.exec(line)?.[1]);
+}
+
+function expectPicture(name: string): void {
+  expect(existsSync(picture(name, "svg"))).toBe(true);
+  expect(readFileSync(picture(name, "png")).subarray(1, 4).toString()).toBe("PNG");
+}
+
+function picture(name: string, ending: string): string {
+  return join(root, "examples", name, `${name}.${ending}`);
+}
