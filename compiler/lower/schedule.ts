@@ -25,7 +25,10 @@ export function cutSchedule(outputs: readonly Value[], times: readonly Value[], 
     const value = open.pop();
     if (value === undefined || seen.has(value)) continue;
     seen.add(value);
-    if ((value.op === "input" && !free.has(value)) || value.op === "size") leaves.add(value);
+    const isForeign = value.op === "input" && !free.has(value);
+    // A value stretched over the batch belongs to the step, whatever it was made of.
+    const isStretched = value.shape.some((dim) => typeof dim === "string");
+    if (isForeign || isStretched || value.op === "size") leaves.add(value);
     open.push(...value.inputs);
   }
   for (const value of dependents(outputs, leaves)) sample.add(value);

@@ -11,6 +11,7 @@ import { upperQuantile } from "./quantile.js";
 
 /** out[from + i] = the normal number of words[skip + i]. */
 export function normalsOfWords(words: Uint32Array, skip: number, out: Float32Array, from: number, count: number): void {
+  const table = (pieces ??= makePieces());
   for (let i = 0; i < count; i++) {
     const word = words[skip + i] as number; // within bounds: the caller filled skip + count words
     const odd = word | 1;
@@ -18,10 +19,10 @@ export function normalsOfWords(words: Uint32Array, skip: number, out: Float32Arr
     const lifted = odd << zeros;
     const piece = ((zeros << PARTS_BITS) | ((lifted >>> (31 - PARTS_BITS)) & (PARTS - 1))) << 2;
     const t = ((lifted << (PARTS_BITS + 1)) >>> 0) * 2 ** -32;
-    const c0 = PIECES[piece] as number; // 32 * PARTS pieces: every `zeros` and part has one
-    const c1 = PIECES[piece + 1] as number;
-    const c2 = PIECES[piece + 2] as number;
-    const c3 = PIECES[piece + 3] as number;
+    const c0 = table[piece] as number; // 32 * PARTS pieces: every `zeros` and part has one
+    const c1 = table[piece + 1] as number;
+    const c2 = table[piece + 2] as number;
+    const c3 = table[piece + 3] as number;
     const quantile = c0 + t * (c1 + t * (c2 + t * c3));
     out[from + i] = (word & 1) === 0 ? quantile : -quantile;
   }
@@ -29,11 +30,13 @@ export function normalsOfWords(words: Uint32Array, skip: number, out: Float32Arr
 
 const PARTS_BITS = 4;
 const PARTS = 1 << PARTS_BITS;
-const PIECES = makePieces();
+
+/** Made when the first number is drawn: what only compiles a model needs no table. */
+let pieces: Float64Array | null = null;
 
 /** Cubics in t in [0, 1) through the quantile at the four Chebyshev nodes of each piece, four coefficients each. */
 function makePieces(): Float64Array {
-  const pieces = new Float64Array(32 * PARTS * 4);
+  const made = new Float64Array(32 * PARTS * 4);
   // (1 + cos(pi (2 j + 1) / 8)) / 2
   const outer = Math.sqrt(2 + Math.SQRT2) / 4;
   const inner = Math.sqrt(2 - Math.SQRT2) / 4;
@@ -44,10 +47,10 @@ function makePieces(): Float64Array {
     for (let part = 0; part < PARTS; part++) {
       const value = (node: number): number => upperQuantile(octave * (1 + (part + node) / PARTS));
       const values = [value(nodes[0]), value(nodes[1]), value(nodes[2]), value(nodes[3])] as const;
-      pieces.set(cubicThrough(nodes, values), (zeros * PARTS + part) * 4);
+      made.set(cubicThrough(nodes, values), (zeros * PARTS + part) * 4);
     }
   }
-  return pieces;
+  return made;
 }
 
 type Four = readonly [number, number, number, number];

@@ -9,6 +9,7 @@ import type { Optimizer } from "../optimize.js";
 import { inputsFrom, inputType, need, recordOf, stack } from "../programs.js";
 import type { FedInput } from "../programs.js";
 import type { ObjectiveSpec } from "../specification.js";
+import { asFixed, asRow, computeAhead } from "./ahead.js";
 import { flatten, takeTensor } from "./layout.js";
 import type { Layout } from "./layout.js";
 
@@ -87,7 +88,17 @@ export function blockInputs(spec: BlockSpec): BlockInputs {
   };
 }
 
-export function blockProgram(spec: BlockSpec, length: number): TensorProgram {
+/** Which of the block's steps are run: `count` of them, from number `from` on. */
+export interface Part {
+  readonly from: number;
+  readonly count: number;
+}
+
+/**
+ * The program of some of the steps of a block. It takes the rows of the whole block: engines may round a number differently
+ * by its place in a tensor, and so a step's numbers have the same place whichever part of the block is run.
+ */
+export function blockProgram(spec: BlockSpec, length: number, { from, count }: Part): TensorProgram {
   const inputs = blockInputs(spec);
   const { objective, layout, optimizer, accumulate } = spec;
   // A dot keeps these names apart from the program's own, which are identifiers.
@@ -101,17 +112,20 @@ export function blockProgram(spec: BlockSpec, length: number): TensorProgram {
     ...inputs.perStep.map((name): TensorType => ({ name: `step.${name}`, shape: [length], dtype: "real" })),
   ];
   return {
-    name: `${objective.name}, ${length} steps`,
+    name: `${objective.name}, ${count} steps`,
     inputs: [...carried, ...inputs.captured.map(({ type }) => type), ...rows],
     build<T>(o: Ops<T>, values: readonly T[]): readonly T[] {
       const carry = values.slice(0, carried.length);
       const captured = values.slice(carried.length, carried.length + inputs.captured.length);
-      const xs = values.slice(carried.length + inputs.captured.length);
-      const result = o.scan(length, carry, xs, (inner, [weights, ...vectors], row) => {
+      const given = values.slice(carried.length + inputs.captured.length);
+      const batches = given.slice(0, inputs.perBatch.length);
+      const ahead = aheadOfSteps(o, spec, inputs, length, need(carry[0], "the weights"), captured, batches);
+      const xs = [...ahead.stacks, ...given.slice(batches.length)].map((x) => rowsOf(o, x, from, count));
+      const result = o.scan(count, carry, xs, (inner, [weights, ...vectors], row) => {
         const flat = need(weights, "the weights");
-        const gradientOf = lossAndGradient(spec, inputs, flat, captured);
-        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, inputs.perBatch.length), spec);
-        const numbers = row.slice(inputs.perBatch.length);
+        const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, flat, batch);
+        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
+        const numbers = row.slice(ahead.stacks.length);
         const average = spec.averaged ? vectors.pop() : undefined;
         const moved = optimizer.update(inner, flat, gradient, vectors, numbers.slice(0, optimizer.rowNames.length));
         const next = [moved.weights, ...moved.vectors];
@@ -125,6 +139,47 @@ export function blockProgram(spec: BlockSpec, length: number): TensorProgram {
       return [...result.carry, need(result.rows[0], "the losses"), o.sum(weights, [0])];
     },
   };
+}
+
+interface AheadOfSteps<T> {
+  /** What the steps read, each [length, …], or [length, accumulate, …]. */
+  readonly stacks: readonly T[];
+  finish(o: Ops<T>, flat: T, row: readonly T[]): LossAndGradient<T>;
+}
+
+/** What all batches of the block can be given before the first step. `batches` are stacks of what each batch takes. */
+function aheadOfSteps<T>(
+  o: Ops<T>,
+  spec: BlockSpec,
+  inputs: BlockInputs,
+  length: number,
+  flat: T,
+  captured: readonly T[],
+  batches: readonly T[],
+): AheadOfSteps<T> {
+  const { accumulate } = spec;
+  const total = length * accumulate;
+  const fixed = captured.map(asFixed);
+  const rows = batches.map((x, i) => {
+    const { type } = need(inputs.perBatch[i], "what a batch takes");
+    return asRow(o.reshape(x, stack(total, type.shape)));
+  });
+  const { stacks, finish } = computeAhead(o, total, [flat], (staged, [weights]) => {
+    const { loss, gradient } = lossAndGradient(spec, inputs, need(weights, "the weights"), fixed)(staged, rows);
+    return [loss, gradient];
+  });
+  return {
+    stacks: stacks.map((x) => o.reshape(x, stack(length, batchStack(o.shapeOf(x).slice(1), accumulate)))),
+    finish(inner, flat, row) {
+      const [loss, gradient] = finish(inner, [flat], row);
+      return { loss: need(loss, "the loss"), gradient: need(gradient, "the gradient") };
+    },
+  };
+}
+
+function rowsOf<T>(o: Ops<T>, x: T, from: number, count: number): T {
+  const [, ...shape] = o.shapeOf(x);
+  return o.slice(x, [from, ...shape.map(() => 0)], [count, ...shape]);
 }
 
 interface LossAndGradient<T> {

@@ -7,7 +7,7 @@ import { need } from "../programs.js";
 import type { ModelSpec, TrainSpec } from "../specification.js";
 import type { ModelState, Numbers } from "../state.js";
 import { blockInputs } from "./block.js";
-import type { BlockSpec } from "./block.js";
+import type { BlockSpec, Part } from "./block.js";
 import type { RowMaker } from "./feed.js";
 
 export interface StatementRun {
@@ -43,8 +43,8 @@ export interface Prepared {
   readonly average: Average | null;
   readonly rows: RowMaker;
   readonly captured: readonly HeldTensor[];
-  /** The executable for blocks of that many steps, made once each. */
-  executable(length: number): Promise<Executable>;
+  /** The executable for a part of a block of that many steps, made once each. */
+  executable(length: number, part: Part): Promise<Executable>;
 }
 
 /** The vectors that travel from step to step, in the order of the block's carry. */

@@ -17,19 +17,21 @@ import { throwNonFinite } from "./non-finite.js";
 export async function runStatement(run: StatementRun, state: ModelState): Promise<Reached> {
   const prepared = prepare(run, state);
   const first = state.run?.statement === run.index ? state.run.step : 0;
-  const length = blockLength(prepared.block, run.steps - first);
+  const length = blockLength(prepared.block);
+  // Blocks begin at multiples of their length, wherever a run was resumed, so that each step keeps its place in them.
+  const rowsAt = (step: number): readonly Tensor[] => prepared.rows(step - (step % length), length);
   let step = first;
   let saved = first;
   let carry: Carry = initialCarry(prepared, state, first);
-  let rows: readonly Tensor[] = prepared.rows(step, Math.min(length, run.steps - step));
+  let rows = rowsAt(step);
   try {
     while (step < run.steps) {
-      const count = Math.min(length, run.steps - step);
-      const executable = await prepared.executable(count);
+      const from = step % length;
+      const count = Math.min(length - from, run.steps - step);
+      const executable = await prepared.executable(length, { from, count });
       const running = executable.run([...carry, ...prepared.captured, ...rows]);
-      const upcoming = Math.min(length, run.steps - step - count);
       // Made here, on this thread, while the engine computes on its own; a failure of the run is met below.
-      if (upcoming > 0) rows = prepared.rows(step + count, upcoming);
+      if (step + count < run.steps) rows = rowsAt(step + count);
       const outputs = await running;
       const next = outputs.slice(0, carry.length);
       const losses = await readReals(need(outputs[carry.length], "the losses"));
@@ -101,16 +103,17 @@ function prepare(run: StatementRun, state: ModelState): Prepared & { dispose(): 
         return engine.hold(tableTensor(entry, data));
     }
   });
-  const executables = new Map<number, Promise<Executable>>();
+  const executables = new Map<string, Promise<Executable>>();
   return {
     run,
     block,
     average,
     rows: openRows(block, average, data, run.seed, scope),
     captured,
-    executable(length) {
-      const known = executables.get(length) ?? engine.compile(blockProgram(block, length));
-      executables.set(length, known);
+    executable(length, part) {
+      const key = `${part.count} of ${length} from ${part.from}`;
+      const known = executables.get(key) ?? engine.compile(blockProgram(block, length, part));
+      executables.set(key, known);
       return known;
     },
     async dispose() {
@@ -144,14 +147,12 @@ function initialCarry(prepared: Prepared, state: ModelState, step: number): Carr
 
 /**
  * Steps in one call of the engine: enough that the call's own cost vanishes, few enough that a block takes about a
- * second (at 5e10 operations a second, six per weight and sample) and its rows less than 64 MB; dividing the steps where a
- * number near it does, so that no shorter block need be compiled. It never changes the result.
+ * second (at 5e10 operations a second, six per weight and sample) and its rows less than 64 MB. It depends on nothing that
+ * differs between a whole run and a resumed one.
  */
-function blockLength(block: BlockSpec, steps: number): number {
+function blockLength(block: BlockSpec): number {
   const operations = 6 * block.layout.length * block.batch * block.accumulate;
   const byWork = 5e10 / Math.max(operations, 1);
   const byMemory = 2 ** 24 / Math.max(numbersPerBatch(block), 1);
-  const longest = Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
-  for (let length = longest; length > longest / 2; length--) if (steps % length === 0) return length;
-  return longest;
+  return Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
 }

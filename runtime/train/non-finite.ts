@@ -23,7 +23,7 @@ export async function throwNonFinite(
   save: (reached: Reached) => Promise<void>,
 ): Promise<never> {
   const { run, block } = prepared;
-  const executable = await prepared.executable(1);
+  const executable = await prepared.executable(1, { from: 0, count: 1 });
   let carry = start;
   for (let step = firstStep; step < firstStep + count; step++) {
     const rows = prepared.rows(step, 1);

@@ -1,15 +1,33 @@
 /** The rows of the report, in order. */
+import { measureColdCompile } from "./cold-compile.js";
+import { measureDerivatives } from "./derivatives.js";
+import { measureDerivedKernels } from "./derived-kernels.js";
+import { measureEnginesAgree } from "./engines-agree.js";
 import { measureExactScore } from "./exact-score.js";
 import type { FigureRow } from "./figure.js";
+import { measureFrontEndFuzz } from "./front-end-fuzz.js";
+import { measureKillAndResume } from "./kill-and-resume.js";
 import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
+import { measurePackedPackage } from "./packed-package.js";
+import { measureRefusals } from "./refusals.js";
+import { measureReproducibility } from "./reproducibility.js";
 import { measureSampling, measureTraining, measureWasm } from "./speed.js";
 
 export const rows: readonly FigureRow[] = [
+  { row: 2, title: "derived means and standard deviations against moment equations", minutes: 2, measure: measureDerivedKernels },
   { row: 3, title: "A2 on the three-mode mixture", minutes: 2, measure: measureLearnedMixture },
   { row: 4, title: "exact score: likelihood, samplers, corrector, trace", minutes: 1, measure: measureExactScore },
+  { row: 5, title: "derivatives of the op table and through a loop", minutes: 1, measure: measureDerivatives },
+  { row: 6, title: "engines against the float64 reference", minutes: 2, measure: measureEnginesAgree },
+  { row: 7, title: "same seed: noise, rows and resumed weights", minutes: 1, measure: measureReproducibility },
   { row: 8, title: "training beside PyTorch and JAX", minutes: 8, measure: measureTraining },
   { row: 9, title: "sampling beside PyTorch and JAX", minutes: 3, measure: measureSampling },
   { row: 10, title: "TensorFlow.js on WebAssembly beside a hand-written model", minutes: 2, measure: measureWasm },
+  { row: 11, title: "soups and spoiled texts through the front end", minutes: 1, measure: measureFrontEndFuzz },
+  { row: 12, title: "cold compile of two-moons by the packed command line", minutes: 1, measure: measureColdCompile },
+  { row: 13, title: "kill -9 and resume", minutes: 2, measure: measureKillAndResume },
+  { row: 14, title: "wrong models and their twins", minutes: 1, measure: measureRefusals },
+  { row: 15, title: "the packed package in a stranger's hands", minutes: 1, measure: measurePackedPackage },
   { row: 16, title: "every file of the library and the models", minutes: 1, measure: measureLanguage },
 ];

@@ -34,6 +34,7 @@ async function compile(
   onDispose: () => void,
 ): Promise<Executable> {
   const tape = trace(program);
+  if (tape.outputs.length === 0) return nothing(onDispose);
   const model = encodeModel(lowerTape(tape));
   const session = await platform.host.open(model, sessionOptions(platform, provider));
   const outputs = tape.outputs.map(({ shape, dtype }, i): TensorType => ({ name: `output${i}`, shape, dtype }));
@@ -48,6 +49,15 @@ async function compile(
       await session.close();
     },
   };
+}
+
+/** A program without results, such as the schedule of a step that needs none: ONNX Runtime opens no empty graph. */
+function nothing(onDispose: () => void): Executable {
+  const dispose = (): Promise<void> => {
+    onDispose();
+    return Promise.resolve();
+  };
+  return { outputs: [], run: () => Promise.resolve([]), dispose };
 }
 
 function sessionOptions(platform: OnnxPlatform, provider: OnnxProvider): Ort.InferenceSession.SessionOptions {

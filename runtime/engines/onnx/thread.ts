@@ -121,6 +121,8 @@ function openConversation(packagePath: string): Conversation {
     },
     async end() {
       waitUntilIdle(traffic);
+      // A process whose last wait is this one must not end before it is over.
+      worker.ref();
       await worker.terminate();
     },
   };
