@@ -197,12 +197,8 @@ function stagedOps<T>(o: Ops<T>, stage: Stage<T>): Ops<Staged<T>> {
         () => o.reshape(raw(x), shape),
         () => o.reshape(x.value, [length, ...shape]),
       ),
-    transpose: (x, permutation) =>
-      record(
-        [x],
-        () => o.transpose(raw(x), permutation),
-        () => o.transpose(x.value, [0, ...shifted(permutation)]),
-      ),
+    // Left to the loop: a product reads a transposed matrix where it lies, and has no use for a copy.
+    transpose: (x, permutation) => record([x], () => o.transpose(raw(x), permutation), null),
     broadcast: (x, shape) =>
       record(
         [x],

@@ -1,6 +1,6 @@
 /** Do the examples run as their pages say? Briefly trained here; `--mode deep` trains them whole and judges the figures. */
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -9,6 +9,15 @@ const isDeep = process.env["SDEC_DEEP"] === "1";
 const root = join(import.meta.dirname, "..", "..");
 
 describe.sequential("examples", () => {
+  it("are laid out by the formatter", async () => {
+    const files = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".sde"))
+      .map((file) => join("examples", file));
+    expect(files.length).toBeGreaterThanOrEqual(5);
+    // Exits with 1, and so throws, if a file is not.
+    await promisify(execFile)(process.execPath, ["dist/cli.js", "format", "--check", ...files], { cwd: root });
+  });
+
   it("ornstein-uhlenbeck finds the Gaussian", async () => {
     const output = await run("ornstein-uhlenbeck", 300);
     const [, correlation = ""] = /correlation +(\S+)/.exec(output) ?? [];

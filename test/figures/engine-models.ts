@@ -1,9 +1,11 @@
 /** On which models are the engines compared? On every example and a few that use what no example does. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { packageRoot } from "../../compiler/cli/package.js";
+import { compile } from "../../compiler/index.js";
+import { library } from "../../compiler/library.js";
 import type { LoweredModel } from "../../compiler/lower/model.js";
-import { lowered } from "../support/model.js";
+import type { Source } from "../../grammar/source.js";
 
 export interface ComparedModel {
   readonly name: string;
@@ -11,17 +13,29 @@ export interface ComparedModel {
 }
 
 export function comparedModels(): readonly ComparedModel[] {
-  return comparedTexts().map(({ name, text }) => ({ name, model: lowered(text, `${name}.sde`) }));
+  return comparedTexts().map((source) => ({ name: basename(source.name, ".sde"), model: loweredBeside(source) }));
 }
 
-export function comparedTexts(): readonly { readonly name: string; readonly text: string }[] {
+/** The examples by their paths, and the others. */
+export function comparedTexts(): readonly Source[] {
   const folder = join(packageRoot(), "examples");
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sde"));
-  const examples = paths.sort().map((path) => ({ name: basename(path, ".sde"), text: readFileSync(join(folder, path), "utf8") }));
+  const examples = paths.sort().map((path) => ({ name: join(folder, path), text: readFileSync(join(folder, path), "utf8") }));
   return [...examples, ...more];
 }
 
-const more = [
+/** Imports are read from beside the file. */
+export function readImport(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
+}
+
+function loweredBeside(source: Source): LoweredModel {
+  const { model, diagnostics } = compile(source, { library, read: readImport });
+  if (model !== null) return model;
+  throw new Error(`${source.name}: ${diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n")}`);
+}
+
+const more: readonly Source[] = [
   {
     name: "sub-vp with a corrector",
     text: `

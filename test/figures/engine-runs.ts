@@ -5,7 +5,7 @@ import { EngineUnavailable } from "../../runtime/engines/engine.js";
 import type { Engine, Tensor, TensorType } from "../../runtime/engines/engine.js";
 import { openEngine } from "../../runtime/engines/registry.js";
 import type { EngineName } from "../../runtime/engines/registry.js";
-import { evaluateSize } from "../../runtime/programs.js";
+import { evaluateSize, need } from "../../runtime/programs.js";
 import type { Sizes } from "../../runtime/programs.js";
 import type { Feed } from "../../runtime/specification.js";
 
@@ -40,7 +40,7 @@ export async function runOn(
     build: (o, inputs) => {
       const named = Object.fromEntries(types.map(({ name }, i) => [name, given(inputs, i)]));
       const results = run(program, named, o, sizes);
-      return program.outputs.map(({ name }) => given(Object.values({ value: results[name] }), 0));
+      return program.outputs.map(({ name }) => need(results[name], name));
     },
   });
   const held = await executable.run(types.map((type, i) => tensorOf(type, supply(given(feeds, i), type))));

@@ -30,12 +30,12 @@ export async function measureKillAndResume(): Promise<readonly Figure[]> {
   let [inside, torn, lost] = [0, 0, 0];
   for (let kill = 1; kill <= kills; kill += 1) {
     const before = newestStep(join(folder, "killed"));
-    // Three of four aim at a write, the others at any moment.
-    const aim = kill % 4 === 0 ? { afterSeconds: 1 + 3 * random() } : { afterWrites: 1 + Math.floor(3 * random()) };
-    const seen = await killed(folder, aim);
+    // Four of five aim at a write, the others at any moment.
+    const aim = kill % 5 === 0 ? { afterSeconds: 1 + 3 * random() } : { afterWrites: 1 + Math.floor(3 * random()) };
+    const { seen, processId } = await killed(folder, aim);
     const left = readdirSync(join(folder, "killed"));
     // A temporary file outlives the process only if it died between opening and renaming it.
-    const isInside = left.some((name) => name.endsWith(".tmp"));
+    const isInside = left.some((name) => name.endsWith(`.${processId}.tmp`));
     const after = newestStep(join(folder, "killed"));
     const damaged = await damagedIn(join(folder, "killed"));
     inside += isInside ? 1 : 0;
@@ -90,8 +90,14 @@ async function trainedToTheEnd(folder: string, out: string): Promise<void> {
   if (code !== 0) throw new Error(`sdec train ended with ${String(code)}: ${said.slice(-400)}`);
 }
 
-/** Runs until the aim is met and kills at once; the newest step whose checkpoint was seen in place. */
-async function killed(folder: string, aim: Aim): Promise<number> {
+interface Killed {
+  /** The newest step whose checkpoint was seen in place. */
+  readonly seen: number;
+  readonly processId: number;
+}
+
+/** Runs until the aim is met and kills at once. */
+async function killed(folder: string, aim: Aim): Promise<Killed> {
   const out = join(folder, "killed");
   mkdirSync(out, { recursive: true });
   const child = spawn(process.execPath, words(folder, "killed"), { stdio: "ignore" });
@@ -110,7 +116,7 @@ async function killed(folder: string, aim: Aim): Promise<number> {
   await ended;
   clearTimeout(timer);
   watcher.close();
-  return newest;
+  return { seen: newest, processId: child.pid ?? 0 };
 }
 
 const NAME = /^checkpoint-(\d+)-step-(\d+)\.safetensors$/;

@@ -31,6 +31,7 @@ export async function loadTfjs(name: TfjsBackend): Promise<TensorFlow> {
   const modules = [];
   for (const specifier of backend.packages) modules.push(await importPackage(name, specifier));
   if (name === "tfjs-wasm" && typeof process === "object") await findWebAssembly(modules[1]);
+  if (name === "tfjs-webgpu" && typeof process === "object") await findGpu();
   // The types of every package that brings the functions are those of tfjs-core.
   const tf = modules[0] as TensorFlow;
   // Without this it advises other packages on the console, and checks every result for NaN.
@@ -77,6 +78,19 @@ async function findWebAssembly(module: unknown): Promise<void> {
   const { setWasmPaths } = module as { setWasmPaths(path: string, usePlatformFetch: boolean): void };
   if (!isPathSet) setWasmPaths(`${dirname(entry)}${sep}`, false);
   isPathSet = true;
+}
+
+/** Node has no WebGPU of its own; the package `webgpu` brings one, and the backend looks for it where a browser has it. */
+async function findGpu(): Promise<void> {
+  const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: unknown } };
+  if (navigator?.gpu !== undefined) return;
+  const { create, globals } = (await importPackage("tfjs-webgpu", "webgpu")) as {
+    create(options: readonly string[]): unknown;
+    readonly globals: object;
+  };
+  Object.assign(globalThis, globals);
+  const value = { userAgent: "", ...navigator, gpu: create([]) };
+  Object.defineProperty(globalThis, "navigator", { value, configurable: true });
 }
 
 /** The package refuses a second call once the backend has started. */
