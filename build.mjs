@@ -56,6 +56,8 @@ const common = {
   // Names stay readable in a user's stack trace; white space is what costs.
   minifyWhitespace: true,
   minifySyntax: true,
+  // Node prints the line an error was thrown at.
+  lineLimit: 200,
   legalComments: "none",
   metafile: true,
   logLevel: "warning",

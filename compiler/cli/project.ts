@@ -102,7 +102,7 @@ process vp on x : moons, t in [0, 1] {
   x(1) ~ Normal(0, 1)
 }
 
-network net(x, t) predicts noise of vp = mlp(hidden: [128, 128, 128], time: fourier(16))
+network net(x, t) predicts noise of vp = mlp(hidden: [128, 128, 128, 128], time: fourier(16))
 
 objective dsm {
   x0 ~ moons
@@ -114,7 +114,7 @@ objective dsm {
 sampler flow = probability_flow(vp, net) using dopri5(rtol: 1e-4, until: 1e-3)
 sampler em   = reverse(vp, net) using euler_maruyama(steps: 500, until: 1e-3)
 
-train dsm { optimizer: adam(2e-3), batch: 256, steps: 12000, ema: 0.999 }
+train dsm { optimizer: adam(4e-3, schedule: cosine), batch: 512, steps: 8000, ema: 0.999 }
 `;
 
 const dataScript = `// Draws two moons: moons.csv to train on, held-out.csv to judge by. Same seed, same files.

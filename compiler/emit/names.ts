@@ -46,7 +46,7 @@ export function recordKey(text: string): string {
   return /^__proto__-*$/.test(text) ? `${text}-` : text;
 }
 
-const longestName = 24;
+const longestName = 40;
 
 function capitalise(word: string): string {
   return word.slice(0, 1).toUpperCase() + word.slice(1);

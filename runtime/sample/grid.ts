@@ -98,8 +98,7 @@ async function runLeg(
   const noisiest = travel.denoise ? travel.nodes.length - 2 : -1;
   const opened = moving.map((input) => ({ input, draw: openDraw(input, call.seed, call.scope) }));
   const drawn = moving.reduce((sum, input) => sum + elements(inputType(input, sizes).shape), 0);
-  const longest = Math.max(1, Math.min(50, Math.floor(2 ** 23 / Math.max(drawn, 1))));
-  const length = Math.ceil(leg.length / Math.ceil(leg.length / longest));
+  const length = blockLength(leg.length, drawn);
   const standing = leg.step.inputs.filter((input) => !isMoving(input, journey));
   const held = standing.map((input) =>
     need(standingInput(session, call, input, sizes, piece.first), `the input ${input.name}`),
@@ -130,6 +129,17 @@ async function runLeg(
     progress(leg.first + done);
   }
   return new Map(names.map((name, i) => [name, need(states[i], name)]));
+}
+
+/**
+ * Steps in one call of the engine: at most 50, and few enough that the first block's random numbers, for which the engine
+ * waits, are made in two or three milliseconds; dividing the steps where a number near it does, so that no shorter block
+ * need be compiled.
+ */
+function blockLength(steps: number, numbersPerStep: number): number {
+  const longest = Math.max(1, Math.min(50, Math.floor(2 ** 17 / Math.max(numbersPerStep, 1))));
+  for (let length = longest; length > longest / 2; length--) if (steps % length === 0) return length;
+  return Math.ceil(steps / Math.ceil(steps / longest));
 }
 
 /** `count` steps as one scan over the schedule's rows and the draws. */

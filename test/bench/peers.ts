@@ -31,7 +31,7 @@ export function findPeers(root: string): readonly PeerEntry[] {
       name: "tfjs-wasm",
       title: "hand-written tfjs, wasm",
       command: existsSync(tfjs)
-        ? [process.execPath, join(folder, "tfjs-wasm.mjs")]
+        ? [process.execPath, join(root, "test", "bench", "run.mjs"), "--tfjs"]
         : { lacks: "no @tensorflow/tfjs-backend-wasm" },
     },
   ];

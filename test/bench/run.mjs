@@ -1,6 +1,6 @@
 /**
  * Bundles and runs the benchmark: TypeScript without a build step of its own. With `--engine NAME`, the worker that
- * measures the compiled model on one engine. The runtime is the one in dist.
+ * measures the compiled model on one engine, with the runtime that is in dist; with `--tfjs`, the hand-written peer.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -8,16 +8,28 @@ import { build } from "esbuild";
 import { embedForEsbuild } from "../../build/embed.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const entry = process.argv[2] === "--engine" ? "ours" : "main";
-const outfile = join(root, "node_modules", ".cache", "bench", `${entry}.mjs`);
+const entries = { "--engine": "ours.ts", "--tfjs": "peers/tfjs-wasm.mjs" };
+const entry = entries[process.argv[2]] ?? "main.ts";
+const outfile = join(root, "node_modules", ".cache", "bench", entry.replace(/\.\w+$/, ".mjs"));
+
+/** TensorFlow.js keeps its gradients in modules that only a bundler can read. */
+const gradients = {
+  name: "gradients",
+  setup({ onResolve }) {
+    onResolve({ filter: /^@tensorflow\/tfjs-core\/dist\// }, ({ path }) => ({
+      path: join(root, "node_modules", path),
+    }));
+  },
+};
+
 await build({
-  entryPoints: [join(root, "test", "bench", `${entry}.ts`)],
+  entryPoints: [join(root, "test", "bench", entry)],
   outfile,
   bundle: true,
   format: "esm",
   platform: "node",
   packages: "external",
-  plugins: [embedForEsbuild],
+  plugins: [gradients, embedForEsbuild],
   logLevel: "warning",
 });
 await import(pathToFileURL(outfile).href);

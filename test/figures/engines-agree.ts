@@ -20,16 +20,16 @@ export async function measureEnginesAgree(): Promise<readonly Figure[]> {
   return engineFigures(["onnx", "tfjs-wasm", "tfjs-cpu"]);
 }
 
-export async function engineFigures(names: readonly EngineName[]): Promise<readonly Figure[]> {
+export async function engineFigures(names: readonly EngineName[], models = comparedModels()): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   const engines = await presentEngines(names);
-  for (const { name, model } of comparedModels()) {
+  for (const { name, model } of models) {
     for (const { name: engine, worst, count } of await programErrors(model, engines)) {
       figures.push(figure(`${name}, ${count} programs once, ${engine}`, worst));
     }
   }
   for (const engine of engines) await engine.dispose();
-  for (const { name, model } of comparedModels()) {
+  for (const { name, model } of models) {
     for (const steps of [1, 10]) {
       const truth = await journeys(model, steps, "reference");
       for (const { name: engine } of engines) {

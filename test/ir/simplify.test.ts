@@ -200,6 +200,22 @@ describe("formulas", () => {
     expect(shiftBy(simplify, positive(program), 1)).toBeLessThan(1e-14);
   });
 
+  // The large operand is met once, and last: two walks over all numbers become one.
+  const small = make("tanh", x);
+  const stretches: readonly (readonly [string, Value])[] = [
+    ["s + (r + X)", make("add", small, make("add", x, y))],
+    ["(X · r) · s", make("mul", make("mul", y, x), small)],
+    ["s · (-X)", make("mul", small, make("neg", y))],
+    ["s · (X / r)", make("mul", small, make("div", y, x))],
+  ];
+  test.each(stretches)("what is stretched comes first: %s", (_, value) => {
+    const [result] = simplify([value]);
+    const large = valuesInOrder(result === undefined ? [] : [result]).filter(({ op, shape }) => op !== "input" && shape.length === 2); // prettier-ignore
+    expect(large).toEqual([result]);
+    const program: Program = { name: "case", inputs: [x, y], outputs: [{ name: "out0", value }] };
+    expect(shiftBy(simplify, positive(program), 1)).toBeLessThan(1e-14);
+  });
+
   test("equal values become one, whatever the order of a sum", () => {
     const [a, b] = [make("add", make("exp", x), y), make("add", y, make("exp", x))];
     const [left, right] = simplify([a, b]);

@@ -28,10 +28,11 @@ export const tfjsBackends = {
 export async function loadTfjs(name: TfjsBackend): Promise<TensorFlow> {
   const backend: Backend = tfjsBackends[name];
   if (backend.registered === "tensorflow") checkNodeVersion(name);
+  // The package looks for a GPU while it loads.
+  if (name === "tfjs-webgpu" && typeof process === "object") await findGpu();
   const modules = [];
   for (const specifier of backend.packages) modules.push(await importPackage(name, specifier));
   if (name === "tfjs-wasm" && typeof process === "object") await findWebAssembly(modules[1]);
-  if (name === "tfjs-webgpu" && typeof process === "object") await findGpu();
   // The types of every package that brings the functions are those of tfjs-core.
   const tf = modules[0] as TensorFlow;
   // Without this it advises other packages on the console, and checks every result for NaN.

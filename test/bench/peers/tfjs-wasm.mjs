@@ -7,6 +7,7 @@ import { dirname, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 
 const binaries = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
 setWasmPaths(`${binaries}${sep}`, false);

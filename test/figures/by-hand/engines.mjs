@@ -1,5 +1,6 @@
 /**
- * Row 6 on engines that the tests' own packages do not bring. `node test/figures/by-hand/engines.mjs FOLDER ENGINE…`
+ * Row 6 on engines that the tests' own packages do not bring. `node test/figures/by-hand/engines.mjs FOLDER ENGINE [MODEL…]`
+ * A device simulated on a processor takes minutes for a model: name some.
  *
  * FOLDER needs the packages installed: onnxruntime-node, onnxruntime-web and those of the engines:
  *   tfjs-node-gpu  @tensorflow/tfjs-node-gpu with its addon built (against the library in the `tensorflow-cpu` wheel, say)
@@ -16,8 +17,8 @@ import { build } from "esbuild";
 import { embedForEsbuild } from "../../../build/embed.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const [folder, ...engines] = process.argv.slice(2);
-if (folder === undefined || engines.length === 0) throw new Error("which folder, and which engines?");
+const [folder, engine, ...wanted] = process.argv.slice(2);
+if (folder === undefined || engine === undefined) throw new Error("which folder, and which engine?");
 
 // A copy below the folder finds the folder's packages, and no others.
 const copy = join(resolve(folder), "sdec-copy");
@@ -26,7 +27,8 @@ for (const part of ["dist", "examples", "package.json"]) cpSync(join(root, part)
 const outfile = join(copy, "figures.mjs");
 await build({
   stdin: {
-    contents: `import { engineFigures } from "./test/figures/engines-agree.js"; export { engineFigures };`,
+    contents: `export { engineFigures } from "./test/figures/engines-agree.js";
+      export { comparedModels } from "./test/figures/engine-models.js";`,
     resolveDir: root,
     loader: "ts",
   },
@@ -38,8 +40,9 @@ await build({
   plugins: [embedForEsbuild],
   logLevel: "warning",
 });
-const { engineFigures } = await import(pathToFileURL(outfile).href);
-const figures = await engineFigures(engines);
+const { comparedModels, engineFigures } = await import(pathToFileURL(outfile).href);
+const models = comparedModels().filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const figures = await engineFigures([engine], models);
 for (const { row, what, measured, bound, passed } of figures) {
   process.stdout.write(`| ${row} | ${what} | ${measured} | ${bound} | ${passed ? "yes" : "**no**"} |\n`);
 }
