@@ -5,14 +5,14 @@ import type { Source } from "../grammar/source.js";
 import type { File } from "../grammar/tree.js";
 import type { InterpolantFacts, ProcessFacts } from "./calculus/facts.js";
 import { checkNames } from "./check/names.js";
-import { builtins } from "./lower/builtins/table.js";
-import type { World } from "./lower/context.js";
-import type { Texts } from "./lower/file.js";
+import { builtins } from "./evaluate/builtins/table.js";
+import type { World } from "./evaluate/context.js";
+import type { Texts } from "./evaluate/file.js";
 import { lower } from "./lower/lower.js";
 import type { LoweredModel } from "./lower/model.js";
-import type { Process } from "./lower/thing.js";
+import type { Process } from "./evaluate/thing.js";
 
-export type { Texts } from "./lower/file.js";
+export type { Texts } from "./evaluate/file.js";
 
 export interface Compilation {
   /** In the order of their places in the text, without repetitions. */

@@ -5,11 +5,11 @@ import type { Span } from "../../grammar/source.js";
 import type { Annotation, Argument, Body, Domain, Expression, File, Name, Parameter, Statement, TypeExpression } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest, suggestAmong } from "../diagnostics/suggest.js";
-import { builtinNames, laterBuiltins, protectedNames } from "../lower/builtins/table.js";
-import type { Texts } from "../lower/file.js";
-import { libraryIndex } from "../lower/file.js";
-import { optionWords } from "../lower/options.js";
-import { laterSpaces, spaceNames } from "../lower/spaces.js";
+import { builtinNames, laterBuiltins, protectedNames } from "../evaluate/builtins/table.js";
+import type { Texts } from "../evaluate/file.js";
+import { libraryIndex } from "../evaluate/file.js";
+import { optionWords } from "../evaluate/options.js";
+import { laterSpaces, spaceNames } from "../evaluate/spaces.js";
 
 /** Names of one block; `outer` are those of the blocks around it. */
 interface Names {

@@ -5,7 +5,7 @@ import type { Output, Program, Value } from "../ir/value.js";
 import * as ir from "../ir/build.js";
 import { vectorise } from "../ir/vectorise.js";
 import type { Feed } from "../../runtime/specification.js";
-import type { Frame } from "./context.js";
+import type { Frame } from "../evaluate/context.js";
 import type { LoweredProgram } from "./model.js";
 
 /** An input of a batched program beside those of the frame: weights, parameters, states, times. */

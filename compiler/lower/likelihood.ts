@@ -2,18 +2,18 @@
 import type { LikelihoodSpec, StateSpec } from "../../runtime/specification.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
-import { real, tensor } from "./arithmetic.js";
+import { real, tensor } from "../evaluate/arithmetic.js";
 import { finish, overBatch } from "./batched.js";
-import type { Context, Frame } from "./context.js";
-import { newFrame, newInput } from "./context.js";
-import { gridOf, untilOf } from "./grid.js";
-import { logProb } from "./laws.js";
+import type { Context, Frame } from "../evaluate/context.js";
+import { newFrame, newInput } from "../evaluate/context.js";
+import { gridOf, untilOf } from "../evaluate/grid.js";
+import { logProb } from "../evaluate/laws.js";
 import type { LoweredProgram } from "./model.js";
-import { driftOf, logDet } from "./run.js";
+import { driftOf, logDet } from "../evaluate/run.js";
 import type { Job } from "./step.js";
 import { drawsNoise, lowerField, memoryOf, stepPrograms, stepResult, tolerances } from "./step.js";
-import type { Run, Thing } from "./thing.js";
-import { poison } from "./thing.js";
+import type { Run, Thing } from "../evaluate/thing.js";
+import { poison } from "../evaluate/thing.js";
 
 /** Up to this many coordinates the divergence is summed exactly; beyond, by random probes. */
 const exactTraceLimit = 16;

@@ -4,21 +4,21 @@ import type { DataSpec, ObjectiveSpec, SamplerSpec, TrainSpec } from "../../runt
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { print } from "../ir/print.js";
-import { tensor } from "./arithmetic.js";
-import type { Context, World } from "./context.js";
-import { newFrame, report, resolve } from "./context.js";
-import { instantiate } from "./declare.js";
-import { describe } from "./describe.js";
-import type { Texts } from "./file.js";
-import { fileScope, libraryScope, topLevel } from "./file.js";
+import { tensor } from "../evaluate/arithmetic.js";
+import type { Context, World } from "../evaluate/context.js";
+import { newFrame, report, resolve } from "../evaluate/context.js";
+import { instantiate } from "../evaluate/declare.js";
+import { describe } from "../evaluate/describe.js";
+import type { Texts } from "../evaluate/file.js";
+import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
 import { fingerprintOf } from "./fingerprint.js";
 import type { LoweredModel, LoweredProgram } from "./model.js";
-import { predict } from "./heads.js";
+import { predict } from "../evaluate/heads.js";
 import { lowerObjective } from "./objective.js";
 import { lowerSampler } from "./sampler.js";
-import { lookUp } from "./scope.js";
-import type { Closure, Network, Objective, Process, Quantity, Thing } from "./thing.js";
-import { poison } from "./thing.js";
+import { lookUp } from "../evaluate/scope.js";
+import type { Closure, Network, Objective, Process, Quantity, Thing } from "../evaluate/thing.js";
+import { poison } from "../evaluate/thing.js";
 import { lowerTrain } from "./train.js";
 
 export interface Lowered {

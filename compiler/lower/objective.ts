@@ -6,16 +6,16 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { gradient } from "../ir/differentiate.js";
 import type { Value } from "../ir/value.js";
-import { real, showShape } from "./arithmetic.js";
+import { real, showShape } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, leavesOf, overBatch } from "./batched.js";
-import type { Context } from "./context.js";
-import { newFrame, report, usedAt, withScope } from "./context.js";
-import { describe } from "./describe.js";
-import { evaluate } from "./evaluate.js";
+import type { Context } from "../evaluate/context.js";
+import { newFrame, report, usedAt, withScope } from "../evaluate/context.js";
+import { describe } from "../evaluate/describe.js";
+import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
-import { childOf } from "./scope.js";
-import { evaluateStatements } from "./statements.js";
-import type { Objective } from "./thing.js";
+import { childOf } from "../evaluate/scope.js";
+import { evaluateStatements } from "../evaluate/statements.js";
+import type { Objective } from "../evaluate/thing.js";
 
 /** The compiled objective under the given name; null after reporting. */
 export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {

@@ -5,21 +5,21 @@ import { childrenOf } from "../../grammar/walk.js";
 import type { ParameterSpec, SamplerSpec, SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
-import { constantOf, real, tensor } from "./arithmetic.js";
+import { constantOf, real, tensor } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
-import type { Context } from "./context.js";
-import { newFrame, report, withScope } from "./context.js";
-import { describe } from "./describe.js";
-import { constantValues, evaluate } from "./evaluate.js";
+import type { Context } from "../evaluate/context.js";
+import { newFrame, report, withScope } from "../evaluate/context.js";
+import { describe } from "../evaluate/describe.js";
+import { constantValues, evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
-import type { Scope } from "./scope.js";
-import { childOf } from "./scope.js";
-import { gridOptions } from "./run.js";
+import type { Scope } from "../evaluate/scope.js";
+import { childOf } from "../evaluate/scope.js";
+import { gridOptions } from "../evaluate/run.js";
 import { lowerSolver } from "./solver.js";
-import { spaceOfType } from "./spaces.js";
-import { evaluateStatements } from "./statements.js";
-import type { Thing } from "./thing.js";
+import { spaceOfType } from "../evaluate/spaces.js";
+import { evaluateStatements } from "../evaluate/statements.js";
+import type { Thing } from "../evaluate/thing.js";
 
 /** The sampler compiled; null after reporting. */
 export function lowerSampler(declaration: Declaration, declaring: Scope, c: Context): SamplerSpec<LoweredProgram> | null {

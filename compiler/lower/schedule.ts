@@ -2,7 +2,7 @@
 import * as ir from "../ir/build.js";
 import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
-import { dependents } from "./capture.js";
+import { dependents } from "../evaluate/capture.js";
 
 export interface Cut {
   /** Functions of the times that the step reads, and the placeholders that stand for them in it. */

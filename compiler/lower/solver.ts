@@ -4,22 +4,22 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
-import { constantOf, real, showShape, tensor } from "./arithmetic.js";
+import { constantOf, real, showShape, tensor } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
-import type { Context, Frame } from "./context.js";
-import { newFrame, report } from "./context.js";
-import { describe } from "./describe.js";
-import { gridOf, untilOf } from "./grid.js";
-import { draw } from "./laws.js";
+import type { Context, Frame } from "../evaluate/context.js";
+import { newFrame, report } from "../evaluate/context.js";
+import { describe } from "../evaluate/describe.js";
+import { gridOf, untilOf } from "../evaluate/grid.js";
+import { draw } from "../evaluate/laws.js";
 import { lowerLikelihood } from "./likelihood.js";
 import type { LoweredProgram } from "./model.js";
-import { poleOf } from "./poles.js";
-import { driftOf, endsOf, isStochastic, timesOf } from "./run.js";
+import { poleOf } from "../evaluate/poles.js";
+import { driftOf, endsOf, isStochastic, timesOf } from "../evaluate/run.js";
 import type { Job, Memory } from "./step.js";
 import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, tolerances } from "./step.js";
-import type { Law, SamplerThing, Step } from "./thing.js";
-import { poison } from "./thing.js";
+import type { Law, SamplerThing, Step } from "../evaluate/thing.js";
+import { poison } from "../evaluate/thing.js";
 
 export function lowerSolver(
   sampler: SamplerThing,

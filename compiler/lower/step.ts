@@ -5,19 +5,19 @@ import * as ir from "../ir/build.js";
 import { simplify } from "../ir/simplify.js";
 import type { Value } from "../ir/value.js";
 import { vectorise } from "../ir/vectorise.js";
-import { constantOf, real, showShape, tensor } from "./arithmetic.js";
+import { constantOf, real, showShape, tensor } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
-import { evaluateBody } from "./call.js";
-import type { Context, Frame } from "./context.js";
-import { report, usedAt, withScope } from "./context.js";
-import { describe } from "./describe.js";
-import { evaluate } from "./evaluate.js";
+import { evaluateBody } from "../evaluate/call.js";
+import type { Context, Frame } from "../evaluate/context.js";
+import { report, usedAt, withScope } from "../evaluate/context.js";
+import { describe } from "../evaluate/describe.js";
+import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
 import { cutSchedule } from "./schedule.js";
-import { childOf } from "./scope.js";
-import type { SamplerThing, Step, Thing } from "./thing.js";
-import { poison } from "./thing.js";
+import { childOf } from "../evaluate/scope.js";
+import type { SamplerThing, Step, Thing } from "../evaluate/thing.js";
+import { poison } from "../evaluate/thing.js";
 
 /** What the programs of one sampler share. */
 export interface Job {

@@ -4,11 +4,11 @@ import type { Span } from "../../grammar/source.js";
 import type { OptimizerSpec, TrainSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
-import { constantOf } from "./arithmetic.js";
-import type { Context } from "./context.js";
-import { report } from "./context.js";
-import { evaluate } from "./evaluate.js";
-import { evaluateOption, optionWords } from "./options.js";
+import { constantOf } from "../evaluate/arithmetic.js";
+import type { Context } from "../evaluate/context.js";
+import { report } from "../evaluate/context.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import { evaluateOption, optionWords } from "../evaluate/options.js";
 
 interface NumberRow {
   readonly kind: "number";

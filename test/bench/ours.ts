@@ -7,6 +7,8 @@ import { training, workloadText } from "./workload.js";
 import type { About, Answer, Request, SampleRequest, TrainRequest } from "./workload.js";
 
 const [, engine = "onnx"] = process.argv.slice(2); // after `--engine`
+/** Steps of the runtime's blocks. */
+const block = 50;
 const models = new Map<string, Promise<AnyModel>>();
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -24,8 +26,6 @@ async function answer(request: Request): Promise<Answer | About> {
       return { seconds: await secondsToSample(request) };
   }
 }
-
-const block = 50;
 
 /**
  * Blocks of steps are reported as they end. The clock runs from the end of the first, when the program is compiled and

@@ -7,7 +7,12 @@ import { extname, join } from "node:path";
 
 /** CHROMIUM says where it is where it is not in its usual place. */
 export function chromiumPath(): string | null {
-  const places = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const places = [
+    process.env["CHROMIUM"] ?? "",
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+  ];
   return places.find((path) => path !== "" && existsSync(path)) ?? null;
 }
 

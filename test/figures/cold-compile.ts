@@ -19,7 +19,13 @@ export function measureColdCompile(): Promise<readonly Figure[]> {
   const empty = Array.from({ length: runs }, () => timed(["-e", "0"]));
   const measured = `${range(seconds)}, of which ${range(empty)} an empty Node process`;
   return Promise.resolve([
-    { row: 12, what: `sdec compile two-moons, cold process of the packed CLI, seconds, median of ${runs}`, measured, bound: "< 0.5", passed: median(seconds) < 0.5 },
+    {
+      row: 12,
+      what: `sdec compile two-moons, cold process of the packed CLI, seconds, median of ${runs}`,
+      measured,
+      bound: "< 0.5",
+      passed: median(seconds) < 0.5,
+    },
   ]);
 }
 

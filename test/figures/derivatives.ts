@@ -25,7 +25,13 @@ function opTable(): readonly Figure[] {
     const [first] = [...errors].sort((a, b) => (Number.isNaN(a[of]) ? -1 : b[of] - a[of]));
     const error = first?.[of] ?? Number.NaN;
     const measured = `${digits(error)} (${first?.name ?? ""})`;
-    return { row, what: `${names.length} op rows, ${seeds.length} points each, ${what}`, measured, bound: `< ${bound}`, passed: error < bound };
+    return {
+      row,
+      what: `${names.length} op rows, ${seeds.length} points each, ${what}`,
+      measured,
+      bound: `< ${bound}`,
+      passed: error < bound,
+    };
   };
   return [
     worst("order1", 1e-6, "JVP and VJP against finite differences"),
@@ -66,11 +72,24 @@ async function throughLoop(): Promise<readonly Figure[]> {
   const planted = { what: "divergence held fixed", measured: digits(wrong), failed: wrong > 1e-3 };
   const what = "d/dθ of sliced score matching through a 20-step scan";
   const figures: Figure[] = [
-    { row, what: `${what}, reference against finite differences`, measured: digits(slope), bound: "< 0.000001", passed: slope < 1e-6 },
+    {
+      row,
+      what: `${what}, reference against finite differences`,
+      measured: digits(slope),
+      bound: "< 0.000001",
+      passed: slope < 1e-6,
+    },
   ];
   for (const engine of await presentEngines(["onnx", "tfjs-wasm", "tfjs-cpu", "tfjs-node", "tfjs-node-gpu"])) {
     const error = distance((await gradient(model, supplyOf(model), engine)).values(), truth.values());
-    figures.push({ row, what: `${what}, ${engine.name} in float32`, measured: digits(error), bound: "< 0.001", passed: error < 1e-3, planted });
+    figures.push({
+      row,
+      what: `${what}, ${engine.name} in float32`,
+      measured: digits(error),
+      bound: "< 0.001",
+      passed: error < 1e-3,
+      planted,
+    });
     await engine.dispose();
   }
   return figures;

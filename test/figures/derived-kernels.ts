@@ -38,11 +38,20 @@ interface KernelCase {
 export async function measureDerivedKernels(): Promise<readonly Figure[]> {
   const named = await errorsOf(namedCases);
   const random = await errorsOf(Array.from({ length: 200 }, (_, index) => randomCase(7, index)));
-  const planted = await errorsOf([{ ...affine("VP", "process P = vp(D)", 1, vp), source: "process P = vp(D, beta_min: 0.10001)" }]);
-  const sensitivity = { what: "beta_min .10001 for .1", measured: digits(worst(planted, "numbers")), failed: worst(planted, "numbers") > BOUND };
+  const planted = await errorsOf([
+    { ...affine("VP", "process P = vp(D)", 1, vp), source: "process P = vp(D, beta_min: 0.10001)" },
+  ]);
+  const sensitivity = {
+    what: "beta_min .10001 for .1",
+    measured: digits(worst(planted, "numbers")),
+    failed: worst(planted, "numbers") > BOUND,
+  };
   return [
     ...named.map(({ name, numbers, graph }) => figure(`${name}, 11 times`, numbers, graph)),
-    { ...figure("200 random affine equations, seed 7, the worst", worst(random, "numbers"), worst(random, "graph")), planted: sensitivity },
+    {
+      ...figure("200 random affine equations, seed 7, the worst", worst(random, "numbers"), worst(random, "graph")),
+      planted: sensitivity,
+    },
   ];
 }
 
@@ -70,7 +79,11 @@ async function errorsOf(cases: readonly KernelCase[]): Promise<readonly Errors[]
     const right = truth(times);
     const { process, model } = compiled(`data D : Real\n${source}\n${probe(source)}`);
     const printed = times.map((time) => derivedAt(process, time));
-    errors.push({ name, numbers: largest(printed, right), graph: largest(await graphAt(process, model, times), right) });
+    errors.push({
+      name,
+      numbers: largest(printed, right),
+      graph: largest(await graphAt(process, model, times), right),
+    });
   }
   return errors;
 }
@@ -99,7 +112,13 @@ function compiled(text: string): Compiled {
 
 /** The numbers of `sdec derive --json --at t=… --at x0=1.3`; for geometric noise those of x follow from those of log x. */
 function derivedAt(process: DerivedProcess, time: number): Found {
-  const { transition } = derivedToJson(process, new Map([[process.time, time], ["x0", START]]));
+  const { transition } = derivedToJson(
+    process,
+    new Map([
+      [process.time, time],
+      ["x0", START],
+    ]),
+  );
   const [mean, std] = [transition?.mean.value ?? Number.NaN, transition?.std.value ?? Number.NaN];
   return transition?.law === "log-normal" ? ofLogarithm(mean, std) : { mean, std };
 }
@@ -121,7 +140,11 @@ function probe(source: string): string {
 }
 
 /** The compiled graph on the float64 engine. Its results are handed out as float32, which rounds by 6e-8. */
-async function graphAt({ facts }: DerivedProcess, lowered: LoweredModel, times: readonly number[]): Promise<readonly Found[]> {
+async function graphAt(
+  { facts }: DerivedProcess,
+  lowered: LoweredModel,
+  times: readonly number[],
+): Promise<readonly Found[]> {
   const model = await openModel(lowered, "reference", null);
   const found: Found[] = [];
   for (const at of times) {
@@ -149,7 +172,11 @@ function larger(a: number, b: number): number {
 
 function affine(name: string, source: string, end: number, equation: AffineCoefficients): KernelCase {
   const truth = (times: readonly number[]) =>
-    momentsAt(equation, 0, times).map(({ scale, shift, std }) => ({ mean: scale * START + shift, size: Math.abs(scale * START) + Math.abs(shift), std }));
+    momentsAt(equation, 0, times).map(({ scale, shift, std }) => ({
+      mean: scale * START + shift,
+      size: Math.abs(scale * START) + Math.abs(shift),
+      std,
+    }));
   return { name, source, end, truth };
 }
 
@@ -203,7 +230,10 @@ const namedCases: readonly KernelCase[] = [
     // d E[x] = μ E[x] dt, d E[x²] = (2μ + σ²) E[x²] dt
     truth: (times) =>
       times.map((time) => {
-        const [first = Number.NaN, second = Number.NaN] = solve((_, [a = 0, b = 0]) => [0.3 * a, 1.24 * b], 0, time, [START, START ** 2]);
+        const [first = Number.NaN, second = Number.NaN] = solve((_, [a = 0, b = 0]) => [0.3 * a, 1.24 * b], 0, time, [
+          START,
+          START ** 2,
+        ]);
         return { mean: first, size: first, std: Math.sqrt(second - first ** 2) };
       }),
   },

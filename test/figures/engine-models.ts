@@ -20,7 +20,9 @@ export function comparedModels(): readonly ComparedModel[] {
 export function comparedTexts(): readonly Source[] {
   const folder = join(packageRoot(), "examples");
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sde"));
-  const examples = paths.sort().map((path) => ({ name: join(folder, path), text: readFileSync(join(folder, path), "utf8") }));
+  const examples = paths
+    .sort()
+    .map((path) => ({ name: join(folder, path), text: readFileSync(join(folder, path), "utf8") }));
   return [...examples, ...more];
 }
 

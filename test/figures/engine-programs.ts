@@ -21,9 +21,17 @@ const batch = 8;
 export async function programsOf(model: LoweredModel, reference: Engine): Promise<readonly FedProgram[]> {
   const programs: FedProgram[] = [];
   const add = (program: LoweredProgram, more: Partial<Circumstances> = {}): void => {
-    programs.push({ program, sizes: { B: batch, K: more.nodes === undefined ? 1 : more.nodes.length - 1 }, supply: supplyFor(model, { parameters: [], ...more }) });
+    programs.push({
+      program,
+      sizes: { B: batch, K: more.nodes === undefined ? 1 : more.nodes.length - 1 },
+      supply: supplyFor(model, { parameters: [], ...more }),
+    });
   };
-  const travelled = async (travel: TravelSpec<LoweredProgram>, parameters: readonly ParameterSpec[], space: SpaceSpec | null): Promise<void> => {
+  const travelled = async (
+    travel: TravelSpec<LoweredProgram>,
+    parameters: readonly ParameterSpec[],
+    space: SpaceSpec | null,
+  ): Promise<void> => {
     if (travel.kind === "adaptive") {
       const nodes = [0.7 * travel.from + 0.3 * travel.to];
       return add(travel.field, { parameters, space, nodes });
@@ -31,7 +39,12 @@ export async function programsOf(model: LoweredModel, reference: Engine): Promis
     const { nodes, every, last } = travel;
     for (const { schedule, step } of last === null ? [every] : [every, last]) {
       add(schedule, { parameters, nodes });
-      const rows = await runOn(reference, schedule, { B: batch, K: nodes.length - 1 }, supplyFor(model, { parameters, nodes }));
+      const rows = await runOn(
+        reference,
+        schedule,
+        { B: batch, K: nodes.length - 1 },
+        supplyFor(model, { parameters, nodes }),
+      );
       const place = Math.floor((nodes.length - 1) / 2);
       add(step, { parameters, space, rows, place, count: nodes.length - 1 });
     }
@@ -63,7 +76,17 @@ interface Circumstances {
   readonly count: number;
 }
 
-function supplyFor(model: LoweredModel, { parameters, nodes = [], space = null, rows, place = 0, count = 1 }: Partial<Circumstances> & Pick<Circumstances, "parameters">): Supply {
+function supplyFor(
+  model: LoweredModel,
+  {
+    parameters,
+    nodes = [],
+    space = null,
+    rows,
+    place = 0,
+    count = 1,
+  }: Partial<Circumstances> & Pick<Circumstances, "parameters">,
+): Supply {
   return (feed, type) => {
     const size = type.shape.reduce((product, axis) => product * axis, 1);
     switch (feed.kind) {
@@ -83,7 +106,9 @@ function supplyFor(model: LoweredModel, { parameters, nodes = [], space = null, 
         return Array.from({ length: size }, (_, i) => values[i % values.length] ?? 0);
       }
       case "state":
-        return space === null || type.dtype !== "real" ? new Float64Array(size) : inSpace(space, size, seedOf(feed.state));
+        return space === null || type.dtype !== "real"
+          ? new Float64Array(size)
+          : inSpace(space, size, seedOf(feed.state));
       case "time":
       case "next time": {
         const from = feed.kind === "time" ? 0 : 1;
@@ -108,7 +133,12 @@ export function dataOf(model: LoweredModel, rows: number): DataSets {
     model.data.map(({ name, fields }) => {
       const [first] = fields;
       if (first !== undefined && first.name === null) return [name, array(first.space, seedOf(name))];
-      return [name, Object.fromEntries(fields.map((field) => [field.name ?? "", array(field.space, seedOf(`${name}.${field.name ?? ""}`))]))];
+      return [
+        name,
+        Object.fromEntries(
+          fields.map((field) => [field.name ?? "", array(field.space, seedOf(`${name}.${field.name ?? ""}`))]),
+        ),
+      ];
     }),
   );
 }
@@ -122,12 +152,18 @@ function spaceOf(model: LoweredModel, feed: Extract<Feed, { kind: "data" }>): Sp
 function inSpace({ low, high, open, integer }: SpaceSpec, size: number, seed: number): Float64Array {
   const u = uniforms(size, seed);
   if (low !== null && high !== null) {
-    return u.map((value) => (integer ? Math.min(high, low + Math.floor(value * (high - low + 1))) : Math.fround(low + (0.05 + 0.9 * value) * (high - low))));
+    return u.map((value) =>
+      integer
+        ? Math.min(high, low + Math.floor(value * (high - low + 1)))
+        : Math.fround(low + (0.05 + 0.9 * value) * (high - low)),
+    );
   }
   const z = normals(size, seed).map(Math.fround);
   const bound = low;
   if (bound === null) return integer ? z.map(Math.round) : z;
-  return z.map((value) => (integer ? bound + Math.abs(Math.round(value)) : Math.fround(bound + Math.exp(value / 2) + (open ? 0.01 : 0))));
+  return z.map((value) =>
+    integer ? bound + Math.abs(Math.round(value)) : Math.fround(bound + Math.exp(value / 2) + (open ? 0.01 : 0)),
+  );
 }
 
 function seedOf(text: string): number {

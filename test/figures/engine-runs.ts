@@ -71,7 +71,8 @@ function flat(parts: Iterable<ArrayLike<number>>): readonly number[] {
 }
 
 function tensorOf({ shape, dtype }: TensorType, values: ArrayLike<number>): Tensor {
-  const data = dtype === "real" ? Float64Array.from(values) : dtype === "int" ? Int32Array.from(values) : Uint8Array.from(values);
+  const data =
+    dtype === "real" ? Float64Array.from(values) : dtype === "int" ? Int32Array.from(values) : Uint8Array.from(values);
   return { data, shape, dtype };
 }
 

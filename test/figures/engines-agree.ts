@@ -20,7 +20,10 @@ export async function measureEnginesAgree(): Promise<readonly Figure[]> {
   return engineFigures(["onnx", "tfjs-wasm", "tfjs-cpu"]);
 }
 
-export async function engineFigures(names: readonly EngineName[], models = comparedModels()): Promise<readonly Figure[]> {
+export async function engineFigures(
+  names: readonly EngineName[],
+  models = comparedModels(),
+): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   const engines = await presentEngines(names);
   for (const { name, model } of models) {
@@ -34,8 +37,16 @@ export async function engineFigures(names: readonly EngineName[], models = compa
       const truth = await journeys(model, steps, "reference");
       for (const { name: engine } of engines) {
         const found = await journeys(model, steps, engine);
-        const errors = [...truth].map(([what, numbers]) => ({ what, error: distance([found.get(what) ?? []], [numbers]) }));
-        figures.push(figure(`${name}, ${truth.size} results after ${steps} ${steps === 1 ? "step" : "steps"}, ${engine}`, worstOf(errors)));
+        const errors = [...truth].map(([what, numbers]) => ({
+          what,
+          error: distance([found.get(what) ?? []], [numbers]),
+        }));
+        figures.push(
+          figure(
+            `${name}, ${truth.size} results after ${steps} ${steps === 1 ? "step" : "steps"}, ${engine}`,
+            worstOf(errors),
+          ),
+        );
       }
     }
   }
@@ -77,7 +88,11 @@ async function programErrors(model: LoweredModel, engines: readonly Engine[]): P
 }
 
 /** Weights, moments and averages after `steps` steps; samples and log-densities of journeys of that length. */
-async function journeys(lowered: LoweredModel, steps: number, engine: string): Promise<ReadonlyMap<string, readonly number[]>> {
+async function journeys(
+  lowered: LoweredModel,
+  steps: number,
+  engine: string,
+): Promise<ReadonlyMap<string, readonly number[]>> {
   const short = shortened(lowered, steps);
   const results = new Map<string, readonly number[]>();
   const model = await openModel(short, engine, 3);
@@ -97,7 +112,11 @@ async function journeys(lowered: LoweredModel, steps: number, engine: string): P
   return results;
 }
 
-async function draws(model: AnyModel, { samplers }: LoweredModel, data: DataSets): Promise<ReadonlyMap<string, readonly number[]>> {
+async function draws(
+  model: AnyModel,
+  { samplers }: LoweredModel,
+  data: DataSets,
+): Promise<ReadonlyMap<string, readonly number[]>> {
   const results = new Map<string, readonly number[]>();
   for (const sampler of samplers) {
     const arrays = (await model.sample[sampler.name]?.({ count: 24, seed: 7, data })) ?? {};

@@ -43,7 +43,13 @@ function tried(what: string, seeds: number, sourceOf: (seed: number) => Source):
   }
   for (const line of thrown) process.stderr.write(`${what}, ${line}\n`);
   return [
-    { row, what: `${what}: exceptions`, measured: `${thrown.length} (${clean} compile clean)`, bound: "0", passed: thrown.length === 0 && clean > 0 },
+    {
+      row,
+      what: `${what}: exceptions`,
+      measured: `${thrown.length} (${clean} compile clean)`,
+      bound: "0",
+      passed: thrown.length === 0 && clean > 0,
+    },
     {
       row,
       what: `${what}: the longest, seconds of processor time`,

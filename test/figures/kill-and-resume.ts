@@ -23,7 +23,10 @@ export async function measureKillAndResume(): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), "sdec-kill-"));
   writeFileSync(join(folder, "model.sde"), text);
   const z = normals(2000, 4);
-  writeFileSync(join(folder, "points.csv"), `x,y\n${Array.from({ length: 1000 }, (_, i) => `${z[2 * i] ?? 0},${z[2 * i + 1] ?? 0}`).join("\n")}\n`);
+  writeFileSync(
+    join(folder, "points.csv"),
+    `x,y\n${Array.from({ length: 1000 }, (_, i) => `${z[2 * i] ?? 0},${z[2 * i + 1] ?? 0}`).join("\n")}\n`,
+  );
   await trainedToTheEnd(folder, "whole");
   const random = generator(13);
   const log: string[] = [];
@@ -41,7 +44,9 @@ export async function measureKillAndResume(): Promise<readonly Figure[]> {
     inside += isInside ? 1 : 0;
     torn += damaged.length;
     lost += after < before || after < seen ? 1 : 0;
-    log.push(`kill ${kill}: ${isInside ? "inside a write" : "between writes"}, newest step ${before} before, ${after} after; left ${left.filter((name) => name.startsWith("checkpoint")).join(", ")}`);
+    log.push(
+      `kill ${kill}: ${isInside ? "inside a write" : "between writes"}, newest step ${before} before, ${after} after; left ${left.filter((name) => name.startsWith("checkpoint")).join(", ")}`,
+    );
   }
   await trainedToTheEnd(folder, "killed");
   process.stderr.write(`${log.join("\n")}\n`);
@@ -52,16 +57,32 @@ export async function measureKillAndResume(): Promise<readonly Figure[]> {
     () => true,
   );
   return [
-    { row, what: `kill -9 of sdec train --resume: kills inside a checkpoint write, of ${kills}`, measured: String(inside), bound: `>= ${kills / 2}`, passed: inside >= kills / 2 },
+    {
+      row,
+      what: `kill -9 of sdec train --resume: kills inside a checkpoint write, of ${kills}`,
+      measured: String(inside),
+      bound: `>= ${kills / 2}`,
+      passed: inside >= kills / 2,
+    },
     {
       row,
       what: "checkpoints torn / lost",
       measured: `${torn} / ${lost}`,
       bound: "0 / 0",
       passed: torn === 0 && lost === 0,
-      planted: { what: "a checkpoint without its last 1000 bytes", measured: isTornSeen ? "refused" : "accepted", failed: isTornSeen },
+      planted: {
+        what: "a checkpoint without its last 1000 bytes",
+        measured: isTornSeen ? "refused" : "accepted",
+        failed: isTornSeen,
+      },
     },
-    { row, what: "final checkpoint (weights, moments, average) beside an uninterrupted run's", measured: isEqual ? `${whole.length} bytes equal` : "differ", bound: "equal", passed: isEqual },
+    {
+      row,
+      what: "final checkpoint (weights, moments, average) beside an uninterrupted run's",
+      measured: isEqual ? `${whole.length} bytes equal` : "differ",
+      bound: "equal",
+      passed: isEqual,
+    },
   ];
 }
 
@@ -127,7 +148,12 @@ function stepOf(name: string): number {
 
 function newestName(folder: string): string | null {
   try {
-    return readdirSync(folder).filter((name) => NAME.test(name)).sort().at(-1) ?? null;
+    return (
+      readdirSync(folder)
+        .filter((name) => NAME.test(name))
+        .sort()
+        .at(-1) ?? null
+    );
   } catch {
     return null; // before the first run there is no folder
   }

@@ -17,7 +17,19 @@ export function installedFolder(): string {
   const filename = typeof packed === "object" && packed !== null && "filename" in packed ? String(packed.filename) : "";
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   writeFileSync(join(folder, ".npmrc"), "onnxruntime-node-install=skip\n");
-  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename), "typescript@5.9.3", "esbuild@0.28.2"], folder);
+  run(
+    "npm",
+    [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--prefer-offline",
+      join(folder, filename),
+      "typescript@5.9.3",
+      "esbuild@0.28.2",
+    ],
+    folder,
+  );
   installed = folder;
   return folder;
 }
@@ -30,9 +42,17 @@ export function packedCli(): string {
 /** Standard output; throws with what the command said where it fails. */
 export function run(command: string, words: readonly string[], folder: string): string {
   try {
-    return execFileSync(command, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 2 ** 26 });
+    return execFileSync(command, words, {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 2 ** 26,
+    });
   } catch (error) {
-    const said = typeof error === "object" && error !== null && "stderr" in error && "stdout" in error ? `${String(error.stdout)}${String(error.stderr)}` : String(error);
+    const said =
+      typeof error === "object" && error !== null && "stderr" in error && "stdout" in error
+        ? `${String(error.stdout)}${String(error.stderr)}`
+        : String(error);
     throw new Error(`${command} ${words.join(" ")}: ${said.trim().slice(-400)}`, { cause: error });
   }
 }

@@ -27,11 +27,17 @@ export async function measurePackedPackage(): Promise<readonly Figure[]> {
   await step("sdec compile, .ts and --js", () => {
     run("npx", ["sdec", "compile", "my_model.sde"], project);
     run("npx", ["sdec", "compile", "my_model.sde", "--js"], project);
-    return ["my_model.sde.ts", "my_model.sde.js", "my_model.sde.d.ts"].filter((name) => existsSync(join(project, name))).join(", ");
+    return ["my_model.sde.ts", "my_model.sde.js", "my_model.sde.d.ts"]
+      .filter((name) => existsSync(join(project, name)))
+      .join(", ");
   });
   await step("sdec train, 100 steps", () => {
     run("npm", ["run", "data"], project);
-    return run("npx", ["sdec", "train", "my_model.sde", "--data", "moons=moons.csv", "--steps", "100"], project).split("\n")[0] ?? "";
+    return (
+      run("npx", ["sdec", "train", "my_model.sde", "--data", "moons=moons.csv", "--steps", "100"], project).split(
+        "\n",
+      )[0] ?? ""
+    );
   });
   await step(`emitted .js in a plain Node ${process.version} script: train 100 steps, sample, likelihood`, () => {
     writeFileSync(join(project, "app.mjs"), nodeApp);
@@ -46,13 +52,23 @@ export async function measurePackedPackage(): Promise<readonly Figure[]> {
     return `${run("node", ["strict/dist/app.js"], project).trim()}; a wrong call is a type error`;
   });
   if (chromiumPath() === null) {
-    figures.push({ row, what: "esbuild bundle in headless chromium", measured: "not measured: no chromium here", bound: "works", passed: false });
+    figures.push({
+      row,
+      what: "esbuild bundle in headless chromium",
+      measured: "not measured: no chromium here",
+      bound: "works",
+      passed: false,
+    });
     return figures;
   }
   await step("esbuild bundle in headless chromium, onnxruntime-web", async () => {
     const site = join(project, "site");
     writeFileSync(join(project, "page.mjs"), pageApp);
-    run(join(folder, "node_modules", ".bin", "esbuild"), ["page.mjs", "--bundle", "--format=esm", "--platform=browser", `--outdir=${site}`], project);
+    run(
+      join(folder, "node_modules", ".bin", "esbuild"),
+      ["page.mjs", "--bundle", "--format=esm", "--platform=browser", `--outdir=${site}`],
+      project,
+    );
     return resultOfPage([site, join(project, "node_modules", "onnxruntime-web", "dist")]);
   });
   return figures;

@@ -49,7 +49,8 @@ export async function measureReproducibility(): Promise<readonly Figure[]> {
   for (const name of names) draws.set(name, await drawnBy(name));
   const [first] = draws.values();
   if (first === undefined) throw new Error("no engine");
-  const isSame = (of: (drawn: Drawn) => readonly Numbers[]): boolean => [...draws.values()].every((drawn) => equal(of(drawn), of(first)));
+  const isSame = (of: (drawn: Drawn) => readonly Numbers[]): boolean =>
+    [...draws.values()].every((drawn) => equal(of(drawn), of(first)));
   const list = names.join(", ");
   const otherSeed = await withModel(names[0] ?? "onnx", (model) => sampled(model, 50, 6));
   const figures: Figure[] = [
@@ -59,17 +60,42 @@ export async function measureReproducibility(): Promise<readonly Figure[]> {
       measured: verdict(isSame(({ few }) => few)),
       bound: "identical",
       passed: isSame(({ few }) => few),
-      planted: { what: "the next seed", measured: verdict(equal(otherSeed, first.few)), failed: !equal(otherSeed, first.few) },
+      planted: {
+        what: "the next seed",
+        measured: verdict(equal(otherSeed, first.few)),
+        failed: !equal(otherSeed, first.few),
+      },
     },
-    of(`noise and rows of 240 training steps, ${list}`, isSame(({ losses }) => losses)),
-    of("noise of 50 samples beside the first 50 of 5000 and of 10,000 (splits of 2500 and 3334)", [...draws.values()].every(({ few, many }) => many.every((numbers) => isPrefix(few, numbers)))),
-    of(`noise and rows of the steps after a resume at ${first.resumedAt}, ${list}`, [...draws.values()].every(({ losses, resumed, resumedAt }) => equal(resumed, losses.map((part, i) => (i === 0 ? part.slice(resumedAt) : part))))),
+    of(
+      `noise and rows of 240 training steps, ${list}`,
+      isSame(({ losses }) => losses),
+    ),
+    of(
+      "noise of 50 samples beside the first 50 of 5000 and of 10,000 (splits of 2500 and 3334)",
+      [...draws.values()].every(({ few, many }) => many.every((numbers) => isPrefix(few, numbers))),
+    ),
+    of(
+      `noise and rows of the steps after a resume at ${first.resumedAt}, ${list}`,
+      [...draws.values()].every(({ losses, resumed, resumedAt }) =>
+        equal(
+          resumed,
+          losses.map((part, i) => (i === 0 ? part.slice(resumedAt) : part)),
+        ),
+      ),
+    ),
   ];
   for (const name of names) {
     const { whole, resumed, anew, at } = await trained(name);
     const isSameState = equal([whole], [resumed]);
-    const planted = { what: "the optimizer's state left behind", measured: verdict(equal([whole], [anew])), failed: !equal([whole], [anew]) };
-    figures.push({ ...of(`weights, moments and average after 120 steps, resumed at ${at}, ${name}`, isSameState), planted });
+    const planted = {
+      what: "the optimizer's state left behind",
+      measured: verdict(equal([whole], [anew])),
+      failed: !equal([whole], [anew]),
+    };
+    figures.push({
+      ...of(`weights, moments and average after 120 steps, resumed at ${at}, ${name}`, isSameState),
+      planted,
+    });
   }
   return figures;
 }
@@ -109,7 +135,14 @@ async function sampled(model: AnyModel, count: number, seed: number): Promise<re
 }
 
 /** All steps in one go, resumed within the last statement, and from there without the optimizer's state. */
-async function trained(engine: string): Promise<{ readonly whole: Uint8Array; readonly resumed: Uint8Array; readonly anew: Uint8Array; readonly at: number }> {
+async function trained(
+  engine: string,
+): Promise<{
+  readonly whole: Uint8Array;
+  readonly resumed: Uint8Array;
+  readonly anew: Uint8Array;
+  readonly at: number;
+}> {
   const store = keeping();
   const whole = await withModel(engine, async (model) => {
     await model.train(data, { seed: 5, checkpoint: { store, every: 5 } });
@@ -163,7 +196,11 @@ async function withModel<R>(engine: string, use: (model: AnyModel) => Promise<R>
 }
 
 function equal(a: readonly Numbers[], b: readonly Numbers[]): boolean {
-  return a.length === b.length && a.length > 0 && a.every((part, i) => part.length > 0 && part.length === b[i]?.length && isPrefix([part], [b[i] ?? part]));
+  return (
+    a.length === b.length &&
+    a.length > 0 &&
+    a.every((part, i) => part.length > 0 && part.length === b[i]?.length && isPrefix([part], [b[i] ?? part]))
+  );
 }
 
 function isPrefix(few: readonly Numbers[], many: readonly Numbers[]): boolean {

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { compile } from "../../compiler/index.js";
 import { library } from "../../compiler/library.js";
-import { libraryIndex } from "../../compiler/lower/file.js";
+import { libraryIndex } from "../../compiler/evaluate/file.js";
 import type { LoweredModel } from "../../compiler/lower/model.js";
 import { print } from "../../compiler/ir/print.js";
 import type { LoweredProgram } from "../../compiler/lower/model.js";

@@ -23,7 +23,8 @@ if (folder === undefined || engine === undefined) throw new Error("which folder,
 // A copy below the folder finds the folder's packages, and no others.
 const copy = join(resolve(folder), "sdec-copy");
 rmSync(copy, { recursive: true, force: true });
-for (const part of ["dist", "examples", "package.json"]) cpSync(join(root, part), join(copy, part), { recursive: true });
+for (const part of ["dist", "examples", "package.json"])
+  cpSync(join(root, part), join(copy, part), { recursive: true });
 const outfile = join(copy, "figures.mjs");
 await build({
   stdin: {
