@@ -52,7 +52,7 @@ export interface TrainOptions {
 
 export interface CheckpointOptions {
   readonly store: string | CheckpointStore;
-  /** Steps between checkpoints; the last step always writes one. */
+  /** Steps between checkpoints, rounded up to whole blocks of the compiled loop; the last step always writes one. */
   readonly every?: number;
 }
 

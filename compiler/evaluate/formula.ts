@@ -2,11 +2,12 @@
 import { add, call, divide, extremum, multiply, negate, power, subtract } from "../calculus/algebra.js";
 import type { Expression, FunctionName } from "../calculus/expression.js";
 import { PI, number as formulaNumber, symbol } from "../calculus/expression.js";
-import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
 import { stable } from "../calculus/stable.js";
 import { toNumber } from "../calculus/rational.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
+import { buildTable } from "./integral-table.js";
+import type { Environment } from "./integral-table.js";
 
 /** Characters of a formula's canonical text. Graphs share their parts, formulas repeat them: beyond this nobody reads one. */
 const longestFormula = 4000;
@@ -62,10 +63,14 @@ function readOp(value: Value, at: (place: number) => Expression): Expression | n
   if (name !== undefined) return call(name, at(0));
   switch (value.op) {
     case "scalar":
-      return value.params.value === undefined || !Number.isFinite(value.params.value) ? null : readNumber(value.params.value);
+      return value.params.value === undefined || !Number.isFinite(value.params.value)
+        ? null
+        : readNumber(value.params.value);
     case "constant": {
       const [first, ...rest] = value.params.values ?? [];
-      return first !== undefined && Number.isFinite(first) && rest.every((other) => other === first) ? readNumber(first) : null;
+      return first !== undefined && Number.isFinite(first) && rest.every((other) => other === first)
+        ? readNumber(first)
+        : null;
     }
     case "neg":
       return negate(at(0));
@@ -114,12 +119,6 @@ export function dependsOn(root: Value, leaves: ReadonlySet<Value>): boolean {
   return false;
 }
 
-/** Time ranges by symbol, for the tables that stand in for integrals without closed form. */
-export interface Environment {
-  readonly values: ReadonlyMap<string, Value>;
-  readonly ranges: ReadonlyMap<string, readonly [number, number]>;
-}
-
 /** Builds the graph of a formula. Differences that cancel (`1 - exp(-u)`) are computed without losing digits. */
 export function buildFormula(formula: Expression, environment: Environment): Value {
   const memo = new Map<string, Value>();
@@ -130,7 +129,7 @@ export function buildFormula(formula: Expression, environment: Environment): Val
     memo.set(e.key, value);
     return value;
   };
-  return build(stable(formula));
+  return build(stableForm(formula));
 }
 
 function buildHere(e: Expression, build: (e: Expression) => Value, environment: Environment): Value {
@@ -232,68 +231,19 @@ function buildLog1p(u: Value): Value {
   const w = ir.div(u, ir.add(ir.scalar(2), u));
   const w2 = ir.mul(w, w);
   const series = [1 / 9, 1 / 7, 1 / 5, 1 / 3, 1].reduce<Value | null>(
-    (total, coefficient) => (total === null ? ir.scalar(coefficient) : ir.add(ir.scalar(coefficient), ir.mul(w2, total))),
+    (total, coefficient) =>
+      total === null ? ir.scalar(coefficient) : ir.add(ir.scalar(coefficient), ir.mul(w2, total)),
     null,
   );
   const small = ir.mul(ir.mul(ir.scalar(2), w), series ?? ir.scalar(1));
   return ir.select(ir.less(ir.abs(u), ir.scalar(0.1)), small, ir.log(ir.add(ir.scalar(1), u)));
 }
 
-const tableCells = 1024;
+/** A formula of a process is built at every place that uses it: what takes long is done once per formula. */
+const stableForms = new WeakMap<Expression, Expression>();
 
-/**
- * An integral without closed form as a function of one time: cubic Hermite pieces through values of the quadrature, on
- * nodes that crowd at the lower end, where kernels vanish. The relative error is below 1e-6 (tested in test/lower).
- */
-function buildTable(e: Expression, environment: Environment): Value {
-  const free = [...environment.ranges].filter(([name]) => environment.values.has(name) && mentions(e, name));
-  const [only, ...more] = free;
-  if (only === undefined) return ir.scalar(evaluateFormula(e, new Map()));
-  if (more.length > 0) throw new Error("an integral of two times has no table");
-  const [name, [low, high]] = only;
-  const t = environment.values.get(name) ?? ir.scalar(low);
-  const at = (u: number): number => low + (high - low) * u * u;
-  const values = Array.from({ length: tableCells + 1 }, (_, i) => evaluateFormula(e, new Map([[name, at(i / tableCells)]])));
-  const slope = (i: number): number => {
-    const step = 1 / tableCells / 4;
-    const u = i / tableCells;
-    const [before, after] = [Math.max(0, u - step), Math.min(1, u + step)];
-    const rise = evaluateFormula(e, new Map([[name, at(after)]])) - evaluateFormula(e, new Map([[name, at(before)]]));
-    return rise / (after - before) / tableCells;
-  };
-  const rows = Array.from({ length: tableCells }, (_, i) => {
-    const [y0, y1, m0, m1] = [values[i] ?? 0, values[i + 1] ?? 0, slope(i), slope(i + 1)];
-    return [y0, m0, 3 * (y1 - y0) - 2 * m0 - m1, 2 * (y0 - y1) + m0 + m1];
-  });
-  const table = ir.constant(rows.flat(), [tableCells, 4]);
-  const u = ir.mul(ir.sqrt(ir.max(ir.scalar(0), ir.mul(ir.sub(t, ir.scalar(low)), ir.scalar(1 / (high - low))))), ir.scalar(tableCells));
-  const cell = ir.min(ir.max(ir.floor(u), ir.scalar(0)), ir.scalar(tableCells - 1));
-  const s = ir.sub(u, ir.stopGradient(cell));
-  const row = ir.gather(table, ir.toInt(cell));
-  const c = [0, 1, 2, 3].map((k) => ir.reshape(ir.slice(row, [...t.shape.map(() => 0), k], [...t.shape, 1]), t.shape));
-  const [c0, c1, c2, c3] = [c[0] ?? t, c[1] ?? t, c[2] ?? t, c[3] ?? t];
-  return ir.add(c0, ir.mul(s, ir.add(c1, ir.mul(s, ir.add(c2, ir.mul(s, c3))))));
-}
-
-function mentions(e: Expression, name: string): boolean {
-  switch (e.kind) {
-    case "symbol":
-      return e.name === name;
-    case "sum":
-      return e.terms.some((part) => mentions(part, name));
-    case "product":
-      return e.factors.some((part) => mentions(part, name));
-    case "power":
-      return mentions(e.base, name);
-    case "call":
-      return mentions(e.argument, name);
-    case "extremum":
-      return e.arguments.some((part) => mentions(part, name));
-    case "piecewise":
-      return [e.condition.left, e.condition.right, e.then, e.otherwise].some((part) => mentions(part, name));
-    case "integral":
-      return mentions(e.from, name) || mentions(e.to, name) || (e.variable.name !== name && mentions(e.integrand, name));
-    default:
-      return false;
-  }
+function stableForm(formula: Expression): Expression {
+  const known = stableForms.get(formula) ?? stable(formula);
+  stableForms.set(formula, known);
+  return known;
 }

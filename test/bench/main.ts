@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { packageRoot } from "../../compiler/cli/package.js";
 import { compare, measureAlone } from "./measure.js";
 import { aloneTable, comparisonTable, machine, sidesAndNotes } from "./report.js";
+import type { Alone } from "./report.js";
 import { alone, aloneEngines, sections } from "./sections.js";
 
 const { values } = parseArgs({
@@ -33,16 +34,17 @@ for (const section of sections.filter(({ letter }) => isWanted(letter))) {
   if (compared.comparisons.length > 0) print(comparisonTable(section, compared.comparisons));
 }
 if (isWanted("f")) {
-  print("### f. The compiled model on each engine that is present\n");
+  const measured: Alone[] = [];
   for (const engine of aloneEngines) {
     const lines = alone(engine);
     tell(`f: ${engine}`);
     try {
-      print(aloneTable(engine, lines, await measureAlone(engine, lines, values.quick === true ? 1 : 3)));
+      measured.push({ engine, lines, seconds: await measureAlone(engine, lines, values.quick === true ? 1 : 3) });
     } catch (error) {
-      notes.add(`${engine}: ${error instanceof Error ? error.message : String(error)}`);
+      notes.add(error instanceof Error ? error.message : String(error));
     }
   }
+  print(aloneTable(measured));
 }
 print(sidesAndNotes({ sides: [...sides], notes: [...notes] }));
 if (values.write === true) writeFileSync(join(packageRoot(), "test", "bench", "RESULTS.md"), parts.join("\n"));

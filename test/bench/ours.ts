@@ -4,7 +4,7 @@ import type { AnyModel } from "../../compiler/cli/open-model.js";
 import { packageVersion } from "../../compiler/cli/package.js";
 import { openText } from "../support/model.js";
 import { training, workloadText } from "./workload.js";
-import type { About, Answer, Request, SampleRequest, TrainRequest } from "./workload.js";
+import type { About, Answer, Failure, Request, SampleRequest, TrainRequest } from "./workload.js";
 
 const [, engine = "onnx"] = process.argv.slice(2); // after `--engine`
 /** Steps of the runtime's blocks. */
@@ -13,7 +13,10 @@ const models = new Map<string, Promise<AnyModel>>();
 
 for await (const line of createInterface({ input: process.stdin })) {
   // Only the harness writes to this process.
-  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Request))}\n`);
+  const answered = await answer(JSON.parse(line) as Request).catch((cause: unknown): Failure => ({
+    failure: cause instanceof Error ? cause.message : String(cause),
+  }));
+  process.stdout.write(`${JSON.stringify(answered)}\n`);
 }
 
 async function answer(request: Request): Promise<Answer | About> {

@@ -24,9 +24,18 @@ export function comparisonTable(section: Section, comparisons: readonly Comparis
   return `### ${section.letter}. ${section.title}\n\n${table(["", "peer", `sdec, ${section.engine}`, "peer", "times faster", "range"], rows)}`;
 }
 
-export function aloneTable(engine: string, lines: readonly Line[], seconds: readonly (readonly number[])[]): string {
-  const rows = lines.map(({ what, request }, i) => [engine, what, amount(request, median(seconds[i] ?? []))]);
-  return table(["engine", "", ""], rows);
+/** Seconds of each line, by engine. */
+export interface Alone {
+  readonly engine: string;
+  readonly lines: readonly Line[];
+  readonly seconds: readonly (readonly number[])[];
+}
+
+export function aloneTable(measured: readonly Alone[]): string {
+  const rows = measured.flatMap(({ engine, lines, seconds }) =>
+    lines.map(({ what, request }, i) => [engine, what, amount(request, median(seconds[i] ?? []))]),
+  );
+  return `### f. The compiled model on each engine that is present\n\n${table(["engine", "", ""], rows)}`;
 }
 
 export function sidesAndNotes({ sides, notes }: Pick<Compared, "sides" | "notes">): string {

@@ -1,7 +1,7 @@
 /** How does the harness talk with the process that measures? One request, one answer, and nothing runs in between. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { About, Answer, Measurement, Request } from "./workload.js";
+import type { About, Answer, Failure, Measurement, Request } from "./workload.js";
 
 export interface Worker {
   readonly about: string;
@@ -26,7 +26,9 @@ export async function openWorker(command: readonly string[]): Promise<Worker> {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await Promise.race([lines.next(), ended]);
     if (done === true) throw new Error(`${program} gave no answer`);
-    return JSON.parse(value) as Answer | About; // a worker of this folder
+    const answer = JSON.parse(value) as Answer | About | Failure; // from a worker of this folder
+    if ("failure" in answer) throw new Error(answer.failure);
+    return answer;
   };
   const hello = await ask({ task: "about" });
   if (!("about" in hello)) throw new Error(`${program} does not say who it is`);

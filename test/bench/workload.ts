@@ -33,6 +33,11 @@ export interface Answer {
   readonly seconds: number;
 }
 
+/** Why there is no answer, such as an engine that is not here. */
+export interface Failure {
+  readonly failure: string;
+}
+
 /** Who answers, with versions. */
 export interface About {
   readonly about: string;
