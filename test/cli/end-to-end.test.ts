@@ -97,6 +97,9 @@ describe("a project", () => {
   }, 120_000);
 
   it("goes on from a checkpoint as if it had never stopped", async () => {
+    // A cosine falls over the steps of a run, so that a run of 40 steps is not the first half of one of 80.
+    const model = join(project, "moons.sde");
+    writeFileSync(model, readFileSync(model, "utf8").replace(", schedule: cosine", ""));
     await train("whole", "--steps", "80", "--seed", "5");
     await train("parts", "--steps", "40", "--seed", "5");
     const resumed = await train("parts", "--steps", "80", "--seed", "5", "--resume");
