@@ -99,13 +99,15 @@ function openConversation(packagePath: string): Conversation {
   };
   const finish = () => waitUntilIdle(traffic);
   process.on("exit", finish);
+  let isEnding = false;
   worker.unref();
   worker.on("error", fail);
   worker.on("exit", () => fail(new Error("the onnx engine is closed")));
   worker.on("message", ({ id, failure, data }: Answer) => {
     const answered = waiting.get(id);
     waiting.delete(id);
-    if (waiting.size === 0) worker.unref();
+    // While the thread is being ended, a late answer must not let the process go first.
+    if (waiting.size === 0 && !isEnding) worker.unref();
     if (failure === null) answered?.resolve(data);
     else answered?.reject(new Error(failure));
   });
@@ -120,6 +122,7 @@ function openConversation(packagePath: string): Conversation {
       });
     },
     async end() {
+      isEnding = true;
       waitUntilIdle(traffic);
       // A process whose last wait is this one must not end before it is over.
       worker.ref();
