@@ -51,6 +51,8 @@ export const optimizerOptionNames: readonly string[] = [...Object.keys(optimizer
 
 /** Options of the language that runs do not obey yet. */
 const laterOptions: readonly string[] = ["updates", "reuse", "average", "clip_weights"];
+/** The same of optimizers: `every` lets the rate fall in stages. */
+const laterOptimizerOptions: readonly string[] = ["every"];
 
 /** The run of a `train` statement; null after reporting. */
 export function lowerTrain(train: Train, objective: string, c: Context): TrainSpec | null {
@@ -136,6 +138,10 @@ function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
       if (schedule.kind !== "word" || (schedule.text !== "constant" && schedule.text !== "cosine")) return null;
       result = { ...result, schedule: schedule.text };
       continue;
+    }
+    if (laterOptimizerOptions.includes(name)) {
+      report(c, catalogue.notCompiledYet, argument.name?.span ?? argument.span, { construct: `The option \`${name}\``, instead: "Use `schedule: cosine`." });
+      return null;
     }
     const row = optimizerOptions[name];
     if (row === undefined) {
