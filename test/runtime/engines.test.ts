@@ -16,9 +16,6 @@ import { opCases } from "./cases.js";
  */
 const FLOAT32 = 2e-6;
 
-/** Vulkan, which WebGPU may run on, asks of sine and cosine an error below 2⁻¹¹ (specification, "Precision"). */
-const WEBGPU_TRIGONOMETRY = 2 ** -11;
-
 const reference = openReferenceEngine();
 const engines = await presentEngines(engineNames.filter((name) => name !== "reference"));
 
@@ -155,13 +152,6 @@ async function presentEngines(names: readonly EngineName[]): Promise<Engine[]> {
   return present;
 }
 
-/** Largest error allowed, relative to the result where that is larger than 1. */
-function toleranceOf(engine: Engine, example: Case): number {
-  const isTrigonometric = /^(sin|cos|tan) /.test(example.name);
-  if (engine.name.includes("webgpu") && isTrigonometric) return WEBGPU_TRIGONOMETRY;
-  return example.tolerance ?? FLOAT32;
-}
-
 async function compare(engine: Engine, example: Case): Promise<void> {
   const program = programOf(example);
   const expected = await results(reference, program, example.inputs);
@@ -172,7 +162,7 @@ async function compare(engine: Engine, example: Case): Promise<void> {
   actual.forEach(({ data, dtype }, output) => {
     const right = expected[output]!.data;
     data.forEach((value: number, i: number) => {
-      const allowed = dtype === "real" ? toleranceOf(engine, example) * Math.max(1, Math.abs(right[i]!)) : 0;
+      const allowed = dtype === "real" ? (example.tolerance ?? FLOAT32) * Math.max(1, Math.abs(right[i]!)) : 0;
       const isClose = value === right[i] || Math.abs(value - right[i]!) <= allowed;
       expect(isClose, `output ${output} [${i}]: ${value} for ${right[i]}`).toBe(true);
     });

@@ -3,6 +3,7 @@ import type * as Ort from "onnxruntime-node";
 import type { Engine, Executable, HeldTensor, Tensor, TensorProgram, TensorType } from "../engine.js";
 import { at } from "../shapes.js";
 import { trace } from "../trace.js";
+import { withExactTrigonometry } from "../trigonometry.js";
 import { lowerTape } from "./lower.js";
 import { encodeModel } from "./model.js";
 import { openOnnxPlatform } from "./platform.js";
@@ -33,7 +34,7 @@ async function compile(
   program: TensorProgram,
   onDispose: () => void,
 ): Promise<Executable> {
-  const tape = trace(program);
+  const tape = trace(provider === "webgpu" ? withExactTrigonometry(program) : program);
   if (tape.outputs.length === 0) return nothing(onDispose);
   const model = encodeModel(lowerTape(tape));
   const session = await platform.host.open(model, sessionOptions(platform, provider));

@@ -6,6 +6,7 @@ import { at } from "../shapes.js";
 import { operandsOf } from "../tape.js";
 import type { Node, ScanNode } from "../tape.js";
 import { trace } from "../trace.js";
+import { withExactTrigonometry } from "../trigonometry.js";
 import { loadTfjs, tfjsBackends } from "./backends.js";
 import type { TensorFlow, TfjsBackend } from "./backends.js";
 import { compute } from "./kernels.js";
@@ -25,7 +26,7 @@ export async function openTfjsEngine(name: TfjsBackend): Promise<Engine> {
     },
     compile(program) {
       use();
-      const executable = compile(tf, use, program, () => open.delete(executable));
+      const executable = compile(tf, use, name === "tfjs-webgpu" ? withExactTrigonometry(program) : program, () => open.delete(executable));
       open.add(executable);
       return Promise.resolve(executable);
     },
