@@ -87,7 +87,7 @@ export const builtins: ReadonlyMap<string, BuiltinRow> = new Map<string, Builtin
   ...[...parts].filter(([name]) => !name.includes(" ")),
   ["mean", byKind("mean")],
   ["std", byKind("std")],
-  ...[...architectures].map(([name, options]) => [name, architecture(name, options)] as const),
+  ...[...architectures].map(([name, { options }]) => [name, architecture(name, options)] as const),
   ...[...adaptiveSolvers.keys()].map((name) => [name, solver(name)] as const),
   ...laterBuiltins.map((name) => [name, later] as const),
 ]);
