@@ -310,6 +310,20 @@ export const catalogue = {
     message: ({ end, reason }) => `At ${end} this interpolant is not one of its draws: ${reason}.`,
     help: () => "An interpolant starts at one draw and ends at another; the noise in between vanishes at both ends.",
   }),
+  conditionsOutOfOrder: row<{ process: string; problem: string; instead: string }>({
+    code: "SDE2120",
+    name: "conditions-out-of-order",
+    severity: "error",
+    message: ({ process, problem }) => `\`${process}\` cannot be conditioned like this: ${problem}.`,
+    help: ({ instead }) => instead,
+  }),
+  conditionNamesNoState: row<{ process: string; states: string }>({
+    code: "SDE2121",
+    name: "condition-names-no-state",
+    severity: "error",
+    message: ({ process }) => `This names no state of \`${process}\` at a time.`,
+    help: ({ states }) => `Its states are ${states}.`,
+  }),
 
   // ── 22: predictions, samplers ────────────────────────────────────────────────────────────────────────────────────
   unknownHead: row<{ head: string; known: string; suggestion: string | null }>({

@@ -7,9 +7,10 @@ import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate, evaluateConstant } from "./evaluate.js";
+import { readGivens } from "./givens.js";
 import { asLaw } from "./laws.js";
 import { forwardRun } from "./run.js";
-import type { Process, Run, Tensor, Thing } from "./thing.js";
+import type { Process, Run, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 export function callProcess(process: Process, e: Call, c: Context): Thing {
@@ -36,21 +37,8 @@ function lawAt(process: Process, time: Argument, e: Call, c: Context): Thing {
       { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
     ]);
   }
-  const given: Tensor[] = [];
-  for (const { subject, value, span } of e.givens) {
-    if (value !== null) {
-      return report(c, catalogue.notCompiledYet, span, { construct: "Conditioning on a state at a named time", instead: "Condition on the data: `P(t | x0)`." });
-    }
-    const thing = evaluate(subject, c);
-    if (thing.kind === "poison") return poison;
-    if (thing.kind !== "tensor") return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a state" });
-    const shape = thing.value.shape.join(", ");
-    if (shape !== process.space.shape.join(", ")) {
-      return report(c, catalogue.wrongShape, span, { what: `What \`${process.name}\` is conditioned on`, expected: `[${process.space.shape.join(", ")}]`, found: `[${shape}]` });
-    }
-    given.push(thing);
-  }
-  return { kind: "law", law: "state", process, time: real(t.value), given: given.length === 0 ? null : given, span: e.span };
+  const givens = readGivens(process, real(t.value), e, c);
+  return givens === null ? poison : { kind: "law", law: "state", process, time: real(t.value), ...givens, span: e.span };
 }
 
 function begun(run: Run, e: Call, c: Context): Thing {

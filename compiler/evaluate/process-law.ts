@@ -13,6 +13,7 @@ import { evaluateTensor } from "./evaluate.js";
 import { buildFormula } from "./formula.js";
 import type { DrawSite } from "./laws.js";
 import { asLaw, draw } from "./laws.js";
+import { pinnedLaw } from "./pinned-law.js";
 import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import type { Drawn, Law, Process, Tensor, Thing } from "./thing.js";
@@ -34,7 +35,7 @@ export function atTime(formula: Expression, process: Process, t: Value, more: Re
 }
 
 /** Tables of integrals cover the range and the data's time. */
-function tableRange(process: Process): readonly [number, number] {
+export function tableRange(process: Process): readonly [number, number] {
   return [Math.min(process.range[0], process.dataTime), Math.max(process.range[1], process.dataTime)];
 }
 
@@ -57,7 +58,8 @@ export function refuseKernel(process: Process, span: Span, c: Context): null {
 
 /** P(t | x0) as a Gaussian (or log-normal) law; null after reporting. */
 export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
-  const { process, time, given } = law;
+  const { process, time, given, pins } = law;
+  if (pins.length > 0) return pinnedLaw(process, time, pins, span, c);
   const [x0, more] = given ?? [];
   if (x0 === undefined || more !== undefined) {
     report(c, catalogue.notCompiledYet, span, {
@@ -80,8 +82,8 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
 /** Draws a state. */
 export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const { process, time } = law;
-  if (process.dynamics.kind === "interpolant") return pathDraw(law, site, c);
-  if (law.given === null) {
+  if (process.dynamics.kind === "interpolant" && law.pins.length === 0) return pathDraw(law, site, c);
+  if (law.given === null && law.pins.length === 0) {
     if (isKnownEnd(process, time) && process.known !== null) {
       return draw(process.known, { ...site, shape: process.space.shape }, c);
     }

@@ -149,9 +149,17 @@ export type Law =
       readonly process: Process;
       readonly time: Value;
       readonly given: readonly Tensor[] | null;
+      /** States known at times, in the order of time; not together with `given`. */
+      readonly pins: readonly Pin[];
       readonly span: Span;
     }
   | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law };
+
+/** `x(t) = a` after the bar of `P(s | …)`. */
+export interface Pin {
+  readonly time: Value;
+  readonly state: Tensor;
+}
 
 /** A process of one state, with all that was derived about it. */
 export interface Process {

@@ -2,6 +2,7 @@
  * Which mistakes must be refused, where, and what is the nearest model that is right? `⟦wrong → right⟧` is the one place in
  * which the two models differ; `«…»` is the place that the message points at.
  */
+import { conditions } from "./wrong/conditions.js";
 
 export interface WrongModel {
   readonly name: string;
@@ -201,4 +202,4 @@ const runs: readonly WrongModel[] = [
   { name: "more than one sample can hold", code: "SDE2004", text: "data films : «Real[100000, ⟦100000 → 100⟧]»\n" },
 ];
 
-export const wrongModels: readonly WrongModel[] = [...names, ...shapes, ...processes, ...predictions, ...learning, ...runs];
+export const wrongModels: readonly WrongModel[] = [...names, ...shapes, ...processes, ...predictions, ...learning, ...runs, ...conditions];
