@@ -64,6 +64,7 @@ export function standingInput(
     case "state":
     case "time":
     case "next time":
+    case "earlier time":
     case "schedule":
       return null;
   }

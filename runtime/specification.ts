@@ -41,8 +41,16 @@ export type Feed =
   | { readonly kind: "state"; readonly state: string }
   /** The time a step starts from or leads to: shape [K] in a schedule, [] in a field. */
   | { readonly kind: "time" | "next time" }
+  /** A node visited `back` steps before, shape [K]; the start of the run where there was none. */
+  | { readonly kind: "earlier time"; readonly back: number }
   /** One row of what the step's schedule program returns under this name. */
   | { readonly kind: "schedule"; readonly row: string };
+
+/** The node of a grid that a step with this number is told of. */
+export function timeAt(nodes: readonly number[], step: number, feed: Feed): number {
+  const offset = feed.kind === "next time" ? 1 : feed.kind === "earlier time" ? -feed.back : 0;
+  return nodes[Math.max(0, step + offset)] ?? Number.NaN;
+}
 
 /** A space as the runtime checks it: per-sample shape, and a range every number must lie in. */
 export interface SpaceSpec {

@@ -1,5 +1,6 @@
 /** Every message of the compiler that is not about syntax: code, severity, words. grammar/syntax-catalogue.ts has the rest. */
 import { row } from "../../grammar/diagnostic.js";
+import { sampling } from "./sampling.js";
 
 const didYouMean = (suggestion: string | null): string | null =>
   suggestion === null ? null : `Did you mean \`${suggestion}\`?`;
@@ -404,6 +405,8 @@ export const catalogue = {
       `\`${network}\` is used with inputs of ${first} numbers here, but of ${second} elsewhere.`,
     help: () => "An architecture shares its weights among its calls; write it twice for inputs of two sizes.",
   }),
+
+  ...sampling,
 
   // ── 23: objectives, 24: training ─────────────────────────────────────────────────────────────────────────────────
   noGoal: row<{ objective: string }>({

@@ -75,6 +75,8 @@ function feed(from: Feed): Code {
     case "time":
     case "next time":
       return record<typeof from>({ kind: text })(from);
+    case "earlier time":
+      return record<typeof from>({ kind: text, back: numeral })(from);
     case "schedule":
       return record<typeof from>({ kind: text, row: keyText })(from);
   }

@@ -6,6 +6,7 @@ import { constantOf } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { constantValues } from "./evaluate.js";
+import { turns } from "./exponential.js";
 import { signalOf } from "./process-law.js";
 import { endsOf } from "./run.js";
 import type { Process, Run, Thing } from "./thing.js";
@@ -112,6 +113,7 @@ function spaced(process: Process, from: number, to: number, count: number, optio
         report(c, catalogue.noKernel, spacing?.span ?? span, { process: process.name, term: "the missing kernel" });
         return null;
       }
+      if (turns(process, signal, spacing?.span ?? span, c)) return null;
       const f = (t: number): number => evaluateFormula(signal.logSnr, new Map([[process.time, t]]));
       if (!Number.isFinite(f(from)) || !Number.isFinite(f(to))) {
         report(c, catalogue.outOfRange, spacing?.span ?? span, { what: "The log-SNR at an end of the grid", found: "infinite", expected: "finite: give `until:`" });

@@ -310,7 +310,8 @@ interface Ends {
 /** Which end has the data and which the known law: claims first, then the start for the data. */
 export function placeEnds(header: Header, claims: readonly Claim[], c: Context): Ends | null {
   const [start, end] = header.range;
-  const data = claims.find((claim) => claim.law.law === "data" && claim.law.data.law === null);
+  const isData = ({ law }: Claim): boolean => law.law === "data" && (law.data.law === null || law.data.declaration === header.data?.declaration);
+  const data = claims.find(isData);
   const prior = claims.find((claim) => claim !== data);
   if (prior !== undefined && prior.time !== start && prior.time !== end) {
     report(c, catalogue.outOfRange, prior.timeSpan, { what: "The time of a claimed law", found: String(prior.time), expected: `${start} or ${end}, an end of the declared range` });

@@ -52,9 +52,14 @@ export function lowerLikelihood(job: () => Job, ends: readonly [number, number],
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
   const t = ir.input("t", "real", []);
   const s = ir.input("s", "real", []);
+  const said = c.world.diagnostics.length;
   const result = stepResult({ ...sampler, run }, step, [record()], [t, s], { ...c, frame, pureIn: null, owner: null });
   const values = fieldsOf(result).flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : []));
-  if (nodes === null || values.length < names.length) return null;
+  if (nodes === null || values.length < names.length) {
+    // The step is right, as was seen, but reads its state as one tensor (through a prediction): it has no likelihood.
+    c.world.diagnostics.length = said;
+    return null;
+  }
   const every = stepPrograms(job, `${name}_likelihood`, states, inputs, [t, s], values, frame);
   return { ...common, travel: { kind: "grid", nodes: [...nodes].reverse(), every, last: null, denoise: false } };
 }

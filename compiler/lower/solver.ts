@@ -17,7 +17,7 @@ import type { LoweredProgram } from "./model.js";
 import { poleOf } from "../evaluate/poles.js";
 import { driftOf, endsOf, isStochastic, timesOf } from "../evaluate/run.js";
 import type { Job, Memory } from "./step.js";
-import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, tolerances } from "./step.js";
+import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, timeInputs, tolerances, visitsOf } from "./step.js";
 import type { Law, SamplerThing, Step } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 
@@ -59,7 +59,7 @@ export function lowerSolver(
 function legalStep(sampler: SamplerThing, c: Context): boolean {
   const { run, step } = sampler;
   const times = step.declaration === null ? 2 : timesOf(step);
-  if (times !== 2) {
+  if (times < 2) {
     report(c, catalogue.illegalStep, step.span, {
       step: step.name,
       use: "step a process",
@@ -152,31 +152,31 @@ function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly 
   if (nodes === null) return null;
   const denoise = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
   const states = [{ name: "x", shape: run.process.space.shape, perSample: true }, ...memory];
-  const every = lowerStep(job, `${name}_step`, states, correctors, nodes, c);
+  const final = nodes.length - 2;
+  const every = lowerStep(job, `${name}_step`, states, correctors, visitsOf(step, nodes, [0, correctors.length === 0 ? final : Math.max(0, final - 1)]), c);
   if (every === null) return null;
-  const last = correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], nodes.slice(-2), c);
+  const last = correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], visitsOf(step, nodes, [final]), c);
   return { kind: "grid", nodes, every, last, denoise };
 }
 
 /** One application of the step, then of the correctors, per sample; then batched and cut from its schedule. */
-function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], correctors: readonly Step[], nodes: readonly number[], c: Context): StepSpec<LoweredProgram> | null {
+function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], correctors: readonly Step[], visits: readonly (readonly number[])[], c: Context): StepSpec<LoweredProgram> | null {
   const { sampler } = job();
   const frame = newFrame(label);
-  const t = ir.input("t", "real", []);
-  const s = ir.input("s", "real", []);
+  const times = timeInputs(sampler.step);
+  const next = times.slice(-1);
   const inputs = states.map((state) => ir.input(state.name, "real", state.shape));
   const inner: Context = { ...c, frame, pureIn: null, owner: null };
-  const stepped = applyStep(sampler, sampler.step, inputs.map((value) => tensor(value)), [t, s], states, inner);
+  const stepped = applyStep(sampler, sampler.step, inputs.map((value) => tensor(value)), times, states, inner);
   if (stepped === null) return null;
-  let [x, ...memory] = stepped;
+  let [x = ir.scalar(0), ...memory] = stepped;
   for (const corrector of correctors) {
-    const corrected = applyStep(sampler, corrector, [tensor(x ?? t)], [s], [{ name: "x", shape: states[0]?.shape ?? [], perSample: true }], inner);
+    const corrected = applyStep(sampler, corrector, [tensor(x)], next, [{ name: "x", shape: states[0]?.shape ?? [], perSample: true }], inner);
     if (corrected === null) return null;
-    [x] = corrected;
+    [x = x] = corrected;
   }
-  const ends = [nodes.slice(0, 2), nodes.slice(correctors.length === 0 ? -2 : -3).slice(0, 2)];
-  if (reportPole(sampler, [x ?? t, ...memory], [t, s], ends, c)) return null;
-  return stepPrograms(job, label, states, inputs, [t, s], [x ?? t, ...memory], frame);
+  if (reportPole(sampler, [x, ...memory], times, visits, c)) return null;
+  return stepPrograms(job, label, states, inputs, times, [x, ...memory], frame);
 }
 
 /** True after reporting that the first or last step divides by zero. */
@@ -185,7 +185,8 @@ function reportPole(sampler: SamplerThing, results: readonly Value[], times: rea
   const visit = poleOf(results, times, visits);
   if (visit === null) return false;
   const { time } = run.process;
-  report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: visit.length === 1 ? `at ${time} = ${visit[0]}` : `on its step from ${time} = ${visit[0]} to ${time} = ${visit[1]}`, isFirst: visit === visits[0] });
+  const [from, to] = visit.slice(-2);
+  report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: to === undefined ? `at ${time} = ${from}` : `on its step from ${time} = ${from} to ${time} = ${to}`, isFirst: visit === visits[0] });
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** What a step computes: a declaration evaluated at a state and times, as programs over the batch and the grid. */
-import type { StateSpec, StepSpec } from "../../runtime/specification.js";
+import { timeAt } from "../../runtime/specification.js";
+import type { Feed, StateSpec, StepSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { simplify } from "../ir/simplify.js";
@@ -15,6 +16,7 @@ import { describe } from "../evaluate/describe.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
 import { cutSchedule } from "./schedule.js";
+import { timesOf } from "../evaluate/run.js";
 import { childOf } from "../evaluate/scope.js";
 import type { SamplerThing, Step, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
@@ -56,12 +58,34 @@ export function memoryOf(step: Step): readonly Memory[] {
   });
 }
 
+/** The times that a step names: nodes visited before, oldest first, then its own and the next. */
+export function timeInputs(step: Step): readonly Value[] {
+  const count = Math.max(2, timesOf(step));
+  return Array.from({ length: count }, (_, place) => ir.input(timeName(place, count), "real", []));
+}
+
+function timeName(place: number, count: number): string {
+  const feed = timeFeed(place, count);
+  return feed.kind === "earlier time" ? `t_${feed.back}` : feed.kind === "time" ? "t" : "s";
+}
+
+function timeFeed(place: number, count: number): Extract<Feed, { kind: "time" | "next time" | "earlier time" }> {
+  const back = count - 2 - place;
+  return back < 0 ? { kind: "next time" } : back === 0 ? { kind: "time" } : { kind: "earlier time", back };
+}
+
+/** The values of `timeInputs` on the steps of these numbers. */
+export function visitsOf(step: Step, nodes: readonly number[], steps: readonly number[]): readonly (readonly number[])[] {
+  const count = Math.max(2, timesOf(step));
+  return steps.map((number) => Array.from({ length: count }, (_, place) => timeAt(nodes, number, timeFeed(place, count))));
+}
+
 export function stepPrograms(
   job: () => Job,
   label: string,
   states: readonly StateSpec[],
   inputs: readonly Value[],
-  times: readonly [Value, Value],
+  times: readonly Value[],
   results: readonly Value[],
   frame: Frame,
 ): StepSpec<LoweredProgram> {
@@ -79,17 +103,17 @@ export function stepPrograms(
   );
   const simplified = simplify(outputs);
   const cut = cutSchedule(simplified, times, extras.map((extra) => extra.value));
-  const [tInput, sInput] = [ir.input("t", "real", ["K"]), ir.input("s", "real", ["K"])];
-  const rows = vectorise(cut.rows, new Map([[times[0], tInput], [times[1], sInput]]), "K");
+  const nodes = times.map((time, place): ExtraInput & { readonly single: Value } => ({
+    value: ir.input(timeName(place, times.length), "real", ["K"]),
+    feed: timeFeed(place, times.length),
+    single: time,
+  }));
+  const rows = vectorise(cut.rows, new Map(nodes.map(({ single, value }) => [single, value])), "K");
   const schedule = finish(
     `${label}_schedule`,
     `What a step of \`${label}\` needs that does not depend on the sample, for K pairs of times at once.`,
     rows.values.map((value, place) => ({ name: `row${place + 1}`, value })),
-    [
-      ...extras,
-      { value: tInput, feed: { kind: "time" } },
-      { value: sInput, feed: { kind: "next time" } },
-    ],
+    [...extras, ...nodes],
   );
   const step = finish(
     label,
@@ -152,9 +176,11 @@ export function stepResult(sampler: SamplerThing, step: Step, state: readonly Th
   const names = declaration.states ?? [];
   let statePlace = 0;
   let timePlace = 0;
+  const missing = Math.min(0, times.length - timesOf(step));
   for (const [place, name] of names.entries()) {
     const isState = place === 0 || name.default !== null;
-    const thing = isState ? state[statePlace++] : tensor(times[timePlace++] ?? ir.scalar(0));
+    // Where fewer times are given than the step names, it is the first of its run.
+    const thing = isState ? state[statePlace++] : tensor(times[Math.max(0, timePlace++ + missing)] ?? ir.scalar(0));
     scope.names.set(name.name.text, thing ?? poison);
   }
   const { body } = declaration;

@@ -6,7 +6,8 @@ import { inputsFrom, inputType, need, openDraw, recordOf, stack } from "../progr
 import type { Draw, FedInput, Sizes } from "../programs.js";
 import { runProgram, standingInput, takeReals } from "../session.js";
 import type { Call, Session } from "../session.js";
-import type { InputSpec, ProgramSpec, StepSpec, TravelSpec } from "../specification.js";
+import { timeAt } from "../specification.js";
+import type { Feed, InputSpec, ProgramSpec, StepSpec, TravelSpec } from "../specification.js";
 import type { Piece } from "./pieces.js";
 
 export type GridTravel = Extract<TravelSpec, { readonly kind: "grid" }>;
@@ -67,14 +68,12 @@ async function planLeg(
   first: number,
   length: number,
 ): Promise<Leg> {
-  const times = (from: number): Tensor => ({
-    data: Float32Array.from(nodes.slice(from, from + length)),
+  const times = (feed: Feed): Tensor => ({
+    data: Float32Array.from({ length }, (_, i) => timeAt(nodes, first + i, feed)),
     shape: [length],
     dtype: "real",
   });
-  const outputs = await runProgram(session, call, spec.schedule, { K: length }, 0, (input) =>
-    times(input.from.kind === "time" ? first : first + 1),
-  );
+  const outputs = await runProgram(session, call, spec.schedule, { K: length }, 0, (input) => times(input.from));
   const schedule = new Map<string, Tensor>();
   for (const [name, held] of outputs) {
     const { shape } = held;

@@ -9,6 +9,7 @@ import { inputType, need, openDraw } from "../programs.js";
 import type { Sizes } from "../programs.js";
 import { standingInput } from "../session.js";
 import type { Call, Session } from "../session.js";
+import { timeAt } from "../specification.js";
 import type { InputSpec, ProgramSpec, SamplerSpec } from "../specification.js";
 
 export interface LostSample {
@@ -51,11 +52,8 @@ export async function locateSample(
   for (let step = 0; step < steps; step++) {
     const isLast = step === steps - 1;
     const spec = isLast && travel.last !== null ? travel.last : travel.every;
-    const times = [travel.nodes[step] ?? 0, travel.nodes[step + 1] ?? 0].map((time) =>
-      array64([Math.fround(time)], [1]),
-    );
     const scheduled = await standing(session, moving, spec.schedule, { K: 1 }, 0, ({ from }) =>
-      need(times[from.kind === "time" ? 0 : 1], "a time"),
+      array64([Math.fround(timeAt(travel.nodes, step, from))], [1]),
     );
     const schedule = runChecked(spec.schedule, scheduled, { K: 1 }, precision);
     if (schedule.culprit !== null) return { step, culprit: schedule.culprit };

@@ -3,6 +3,7 @@
  * which the two models differ; `«…»` is the place that the message points at.
  */
 import { conditions } from "./wrong/conditions.js";
+import { solvers } from "./wrong/solvers.js";
 
 export interface WrongModel {
   readonly name: string;
@@ -202,4 +203,13 @@ const runs: readonly WrongModel[] = [
   { name: "more than one sample can hold", code: "SDE2004", text: "data films : «Real[100000, ⟦100000 → 100⟧]»\n" },
 ];
 
-export const wrongModels: readonly WrongModel[] = [...names, ...shapes, ...processes, ...predictions, ...learning, ...runs, ...conditions];
+export const wrongModels: readonly WrongModel[] = [
+  ...names,
+  ...shapes,
+  ...processes,
+  ...predictions,
+  ...learning,
+  ...runs,
+  ...conditions,
+  ...solvers,
+];

@@ -1,4 +1,5 @@
 /** Which programs does a model consist of, and which inputs may each be given? */
+import { timeAt } from "../../runtime/specification.js";
 import type { DataSets } from "../../compiler/cli/open-model.js";
 import type { LoweredModel, LoweredProgram } from "../../compiler/lower/model.js";
 import type { Engine } from "../../runtime/engines/engine.js";
@@ -110,10 +111,9 @@ function supplyFor(
           ? new Float64Array(size)
           : inSpace(space, size, seedOf(feed.state));
       case "time":
-      case "next time": {
-        const from = feed.kind === "time" ? 0 : 1;
-        return Array.from({ length: size }, (_, i) => Math.fround(nodes[Math.min(i + from, nodes.length - 1)] ?? 0));
-      }
+      case "next time":
+      case "earlier time":
+        return Array.from({ length: size }, (_, i) => Math.fround(timeAt(nodes, Math.min(i, nodes.length - 2), feed)));
       case "schedule": {
         const all = rows?.get(feed.row) ?? new Float64Array();
         const width = all.length / count;

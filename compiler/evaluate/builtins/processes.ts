@@ -3,10 +3,12 @@ import type { Expression as Formula } from "../../calculus/expression.js";
 import type { SignalFacts } from "../../calculus/facts.js";
 import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
+import type { Value } from "../../ir/value.js";
 import { mapRecord, real, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { describe } from "../describe.js";
+import { exponentialPieces } from "../exponential.js";
 import { gridOf } from "../grid.js";
 import { predict, predictOfRun } from "../heads.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
@@ -70,6 +72,7 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["diffusion", { doc: "The coefficient of dW.", parameters: ["R", "x", "t"], evaluate: diffusion }],
   ["diffuse", { doc: "The diffusion applied to an increment w of its noise.", parameters: ["R", "x", "t", "w"], evaluate: diffuse }],
   ["increment", { doc: "The law of the noise over the step from t to s.", parameters: ["R", "t", "s"], evaluate: increment }],
+  ["exponential", { doc: "The step from t to s of a flow whose linear part is solved exactly, with what the network predicts as the polynomial through its values at the nodes.", parameters: ["R", "x", "t", "s"], named: ["denoised", "noise", "at"], evaluate: exponential }],
   ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
   ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process.", parameters: ["P", "net"], named: ["coordinates"], open: true, evaluate: (call, c) => runOf("flow", call, c) }],
   ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
@@ -126,6 +129,42 @@ function increment(call: BuiltinCall, c: Context): Thing {
   if (run === null || t === null || s === null) return poison;
   const std = tensor(ir.sqrt(ir.abs(ir.sub(s, t))));
   return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: run.process.space };
+}
+
+function exponential(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [x, t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c), tensorAt(call, 3, c)];
+  if (run === null || x === null || t === null || s === null) return poison;
+  if (run.mode !== "flow") {
+    return report(c, catalogue.illegalStep, call.span, {
+      step: "exponential",
+      use: "step this process",
+      reason: "it solves an equation without noise",
+      instead: "Run the `probability_flow` of the process.",
+    });
+  }
+  const carried = call.named.has("noise") ? "noise" : "denoised";
+  if (call.named.has("noise") === call.named.has("denoised")) {
+    return report(c, catalogue.missingPart, call.span, { owner: "`exponential`", part: "one prediction, `denoised:` or `noise:`", instead: "Write `denoised: (x̂0, last), at: (t, r)`." });
+  }
+  const values = listed(call, carried, c);
+  const nodes = call.named.has("at") ? listed(call, "at", c) : [t];
+  if (values === null || nodes === null) return poison;
+  if (values.length !== nodes.length) return report(c, catalogue.nodesDiffer, call.span, { predictions: values.length, nodes: nodes.length });
+  const pieces = exponentialPieces(run.process, carried, t, s, nodes, call.span, c);
+  if (pieces === null) return poison;
+  const start = ir.add(ir.mul(pieces.factor, x), pieces.shift);
+  return tensor(pieces.weights.map((weight, i) => ir.mul(weight, values[i] ?? x)).reduce((a, b) => ir.add(a, b), start));
+}
+
+/** The tensors of a named argument: one, or several in parentheses. */
+function listed(call: BuiltinCall, name: string, c: Context): readonly Value[] | null {
+  const given = call.named.get(name);
+  if (given === undefined) return null;
+  const things = given.thing.kind === "tuple" ? given.thing.items : [given.thing];
+  const wrong = things.find((thing) => thing.kind !== "tensor");
+  if (wrong !== undefined) report(c, catalogue.wrongKind, given.span, { found: describe(wrong), expected: "numbers or tensors in parentheses" });
+  return wrong === undefined ? things.flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : [])) : null;
 }
 
 function grid(call: BuiltinCall, c: Context): Thing {
