@@ -36,7 +36,7 @@ export interface OpenOptions {
 }
 
 export interface TrainOptions {
-  /** Steps of every `train` statement, in place of what it says. */
+  /** Steps of every turn of a `train` statement, in place of what it says. */
   readonly steps?: number;
   /** In place of the `train` statements' seeds. */
   readonly seed?: number;
@@ -66,9 +66,15 @@ export interface TrainProgress {
   readonly objective: string;
   /** Which `train` statement, counted from 0. */
   readonly statement: number;
-  /** Steps done, of `steps`. */
+  /** Which turn of the schedule, counted from 0, of `turns`; a statement in a loop has several. */
+  readonly turn: number;
+  readonly turns: number;
+  /** Steps done of this statement over all its turns, of `steps`. */
   readonly step: number;
   readonly steps: number;
+  /** Steps done of the whole schedule, of `total`. */
+  readonly done: number;
+  readonly total: number;
   /** Loss of each step since the last report; the last of them belongs to step `step` - 1. */
   readonly losses: Float32Array;
   /** The last loss. */
@@ -81,7 +87,7 @@ export interface TrainResult {
   readonly seconds: number;
 }
 
-/** The loss of every step of one `train` statement, from `first` on. */
+/** The loss of every step of one `train` statement, over all its turns, from `first` on. */
 export interface LossCurve {
   readonly objective: string;
   readonly first: number;

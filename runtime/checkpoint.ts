@@ -9,7 +9,7 @@ import type { ModelSpec, WeightSpec } from "./specification.js";
 import type { ModelState, Numbers, RunState } from "./state.js";
 
 /**
- * Tensors: `weights/NAME` and `average/NAME` in their shapes, and `run/VECTOR`, the optimizer's vectors. All else is in the
+ * Tensors: `weights/NAME` and `average/NAME` in their shapes, and `run/STATEMENT/VECTOR`, the optimizers' vectors. All else is in the
  * metadata: the model's name and fingerprint, where training stands, and the SHA-256 of the
  * file as it would be without that.
  */
@@ -21,14 +21,18 @@ export async function writeCheckpoint(model: ModelSpec, state: ModelState): Prom
     const average = state.averages.get(name);
     if (average !== undefined) tensors.set(`average/${name}`, { data: average, shape });
   }
-  for (const [name, data] of state.run?.vectors ?? []) tensors.set(`run/${name}`, { data, shape: [data.length] });
+  for (const [statement, { vectors }] of state.run?.statements ?? []) {
+    for (const [name, data] of vectors) tensors.set(`run/${statement}/${name}`, { data, shape: [data.length] });
+  }
   const facts = new Map([
     ["format", FORMAT],
     ["model", model.name],
     ["fingerprint", model.fingerprint],
   ]);
   if (state.run !== null) {
-    facts.set("statement", String(state.run.statement));
+    facts.set("turn", String(state.run.turn));
+    const taken = [...state.run.statements].map(([statement, { taken: steps }]) => `${statement}:${steps}`);
+    facts.set("taken", taken.join(" "));
     facts.set("step", String(state.run.step));
     // The random numbers of a step depend on the seed and the step alone: the seed is all that is to be kept of them.
     facts.set("seed", state.run.seed === null ? "of the statement" : String(state.run.seed));
@@ -69,28 +73,39 @@ export async function verify(bytes: Uint8Array): Promise<TensorFile> {
   return file;
 }
 
-const FORMAT = "sdec checkpoint 1";
+const FORMAT = "sdec checkpoint 2";
 
 function runOf(file: TensorFile): RunState | null {
   const { metadata } = file;
   const seed = metadata.get("seed");
   if (seed === undefined) return null;
-  const vectors = new Map<string, Numbers>();
+  const statements = new Map<number, { readonly taken: number; readonly vectors: Map<string, Numbers> }>();
+  for (const part of (metadata.get("taken") ?? "").split(" ")) {
+    if (part === "") continue;
+    const [statement = "", taken = ""] = part.split(":");
+    statements.set(wholeNumber(statement, "statement"), { taken: wholeNumber(taken, "taken"), vectors: new Map() });
+  }
   for (const [name, { data }] of file.tensors) {
-    if (!name.startsWith("run/")) continue;
+    const [kind, statement = "", ...vector] = name.split("/");
+    if (kind !== "run") continue;
     if (data instanceof Int32Array) throw damaged(`the tensor ${name} holds integers`);
-    vectors.set(name.slice("run/".length), data);
+    const owner = statements.get(wholeNumber(statement, "statement"));
+    if (owner === undefined) throw damaged(`the tensor ${name} belongs to no statement`);
+    owner.vectors.set(vector.join("/"), data);
   }
   return {
     seed: seed === "of the statement" ? null : whole(metadata, "seed"),
-    statement: whole(metadata, "statement"),
+    turn: whole(metadata, "turn"),
     step: whole(metadata, "step"),
-    vectors,
+    statements,
   };
 }
 
 function whole(metadata: ReadonlyMap<string, string>, name: string): number {
-  const text = metadata.get(name) ?? "";
+  return wholeNumber(metadata.get(name) ?? "", name);
+}
+
+function wholeNumber(text: string, name: string): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(`its ${name} is not a whole number`);
   return value;

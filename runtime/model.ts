@@ -24,7 +24,8 @@ import type { Session } from "./session.js";
 import type { ModelSpec, ProgramSpec } from "./specification.js";
 import { initialState, usedWeight } from "./state.js";
 import type { ModelState } from "./state.js";
-import { runSchedule } from "./train/schedule.js";
+import { runSchedule, stepsBefore } from "./train/schedule.js";
+import { turnsOf } from "./train/turns.js";
 
 /** What an emitted module exports. */
 export function defineModel<Types extends ModelTypes>(specification: ModelSpec): ModelDefinition<Types> {
@@ -73,9 +74,10 @@ function makeModel<Types extends ModelTypes>(
       if (bytes !== null) start = await readCheckpoint(spec, bytes);
       else if (store === null) start = state;
     }
-    const keep = async (next: ModelState): Promise<void> => {
+    const keep = async (next: ModelState, isDue: boolean): Promise<void> => {
       replace(next);
-      if (store !== null) await store.write(await writeCheckpoint(spec, next), stepsDone(spec, next, given));
+      if (store === null || !isDue) return;
+      await store.write(await writeCheckpoint(spec, next), stepsBefore(turnsOf(spec), spec, given, next));
     };
     return runSchedule({ engine, model: spec, state: start, data, options: given, saveEvery: every, keep });
   };
@@ -137,12 +139,6 @@ async function checkpointing(
   if (typeof given === "object") return { store: given, every: EVERY };
   const { openStore } = await import("./node/files.js");
   return { store: openStore(given), every: EVERY };
-}
-
-/** Steps of all statements until here, which orders the checkpoints. */
-function stepsDone(spec: ModelSpec, state: ModelState, options: TrainOptions): number {
-  const { statement = 0, step = 0 } = state.run ?? {};
-  return spec.train.slice(0, statement).reduce((sum, { steps }) => sum + (options.steps ?? steps), step);
 }
 
 interface OpenSession extends Session {

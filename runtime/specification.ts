@@ -182,7 +182,12 @@ export interface OptimizerSpec {
   readonly clip: number | null;
 }
 
-/** One `train` statement. */
+/** A part of the schedule of runs: one run of a `train` statement, or several parts over and over. */
+export type Turn =
+  | { readonly kind: "statement"; readonly statement: number }
+  | { readonly kind: "repeat"; readonly times: number; readonly of: readonly Turn[] };
+
+/** One `train` statement; one that is repeated goes on where it stopped. */
 export interface TrainSpec {
   readonly objective: string;
   readonly optimizer: OptimizerSpec;
@@ -206,4 +211,6 @@ export interface ModelSpec<P = ProgramSpec> {
   readonly objectives: readonly ObjectiveSpec<P>[];
   readonly samplers: readonly SamplerSpec<P>[];
   readonly train: readonly TrainSpec[];
+  /** In which order the statements run. */
+  readonly schedule: readonly Turn[];
 }

@@ -14,13 +14,21 @@ export interface ModelState {
   readonly run: RunState | null;
 }
 
-/** A place between two steps of a run over the `train` statements. */
+/** A place between two steps of a run over the schedule. */
 export interface RunState {
   readonly seed: number | null;
-  readonly statement: number;
-  /** Steps of that statement that are done. */
+  /** Which turn of the schedule, counted from 0 over all rounds. */
+  readonly turn: number;
+  /** Steps of that turn that are done. */
   readonly step: number;
-  /** The optimizer's vectors, and "average" as it travels (see optimize.ts). Empty when `step` is 0. */
+  /** The statements that were begun and may go on, by their place in the file. */
+  readonly statements: ReadonlyMap<number, StatementState>;
+}
+
+export interface StatementState {
+  /** Steps done over all turns. */
+  readonly taken: number;
+  /** The optimizer's vectors, and "average" as it travels (see optimize.ts). */
   readonly vectors: ReadonlyMap<string, Numbers>;
 }
 

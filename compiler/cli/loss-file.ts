@@ -1,4 +1,4 @@
-/** How is a training curve kept on disk? One line a step: statement, objective, step, loss. */
+/** How is a training curve kept on disk? One line a step, in the order run: statement, objective, step of the statement, loss. */
 import { existsSync, readFileSync } from "node:fs";
 import { machineLacks } from "./exit.js";
 import { reason, writeWhole } from "./files.js";
@@ -35,9 +35,4 @@ export function readLosses(path: string): readonly LossRow[] {
     const [statement = "", objective = "", step = "", loss = ""] = line.split(",");
     return { statement: Number(statement), objective, step: Number(step), loss: Number(loss) };
   });
-}
-
-/** What an interrupted run left, up to where the resumed one begins. */
-export function before(rows: readonly LossRow[], statement: number, step: number): readonly LossRow[] {
-  return rows.filter((row) => row.statement < statement || (row.statement === statement && row.step < step));
 }

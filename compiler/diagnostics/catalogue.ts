@@ -443,4 +443,18 @@ export const catalogue = {
     severity: "error",
     message: ({ option, expected }) => `\`${option}\` should be ${expected}.`,
   }),
+  emptySchedule: row<object>({
+    code: "SDE2410",
+    name: "empty-schedule",
+    severity: "error",
+    message: () => "This loop has no rounds, so what is in it never runs.",
+    help: () => "The end of a range is not part of it: `0..10` are ten rounds.",
+  }),
+  roundInSchedule: row<{ name: string }>({
+    code: "SDE2411",
+    name: "round-in-schedule",
+    severity: "error",
+    message: ({ name }) => `The rounds of a schedule are alike: \`${name}\` only counts them.`,
+    help: () => "A statement that runs again goes on with its optimizer where it stopped; write another statement for another run.",
+  }),
 } as const;

@@ -15,6 +15,7 @@ import type {
   StepSpec,
   TrainSpec,
   TravelSpec,
+  Turn,
   WeightSpec,
 } from "../../runtime/specification.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";
@@ -132,6 +133,12 @@ const train = record<TrainSpec>({
   seed: numeral,
 });
 
+function turn(part: Turn): Code {
+  return part.kind === "statement"
+    ? record<typeof part>({ kind: text, statement: numeral })(part)
+    : record<typeof part>({ kind: text, times: numeral, of: many(turn) })(part);
+}
+
 type Programs = Writer<LoweredProgram>;
 
 function modelWriter(program: Programs): Writer<LoweredModel> {
@@ -144,6 +151,7 @@ function modelWriter(program: Programs): Writer<LoweredModel> {
     objectives: many(objective(program)),
     samplers: many(sampler(program)),
     train: many(train),
+    schedule: many(turn),
   });
 }
 

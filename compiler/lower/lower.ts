@@ -6,9 +6,7 @@ import * as ir from "../ir/build.js";
 import { print } from "../ir/print.js";
 import { tensor } from "../evaluate/arithmetic.js";
 import type { Context, World } from "../evaluate/context.js";
-import { newFrame, report, resolve } from "../evaluate/context.js";
-import { instantiate } from "../evaluate/declare.js";
-import { describe } from "../evaluate/describe.js";
+import { newFrame, report } from "../evaluate/context.js";
 import type { Texts } from "../evaluate/file.js";
 import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
 import { fingerprintOf } from "./fingerprint.js";
@@ -19,7 +17,7 @@ import { lowerSampler } from "./sampler.js";
 import { lookUp } from "../evaluate/scope.js";
 import type { Closure, Network, Objective, Process, Quantity, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
-import { lowerTrain } from "./train.js";
+import { lowerTrains } from "./trains.js";
 
 export interface Lowered {
   readonly model: LoweredModel;
@@ -41,7 +39,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
     scope.names.set(declaration.name.text, poison);
   }
   const trains = file.items.filter((item): item is Train => item.kind === "train");
-  const { objectives, runs, tried } = lowerTrains(trains, c);
+  const { objectives, runs, schedule, tried } = lowerTrains(trains, c);
   const rest = lowerOtherObjectives(things, tried, c);
   const samplers = declarations.flatMap((declaration) => samplerOf(declaration, things.get(declaration) ?? null, c));
   checkTrained(things, objectives, runs, c);
@@ -54,6 +52,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
     objectives: [...objectives, ...rest],
     samplers,
     train: runs,
+    schedule,
   };
   const programs = model.objectives.map((objective) => print(objective.program.program));
   return {
@@ -84,56 +83,6 @@ function trialArguments(thing: Network | Closure, declaration: Declaration): rea
     tensor(ir.input(parameters[0]?.name.text ?? "x", "real", head.process.space.shape)),
     tensor(ir.input(parameters[1]?.name.text ?? "t", "real", [])),
   ];
-}
-
-interface LoweredTrains {
-  readonly objectives: ObjectiveSpec<LoweredProgram>[];
-  readonly runs: TrainSpec[];
-  /** Names of the objectives that a run asks for, those with mistakes included. */
-  readonly tried: ReadonlySet<string>;
-}
-
-function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
-  const tried = new Set<string>();
-  const objectives: ObjectiveSpec<LoweredProgram>[] = [];
-  const runs: TrainSpec[] = [];
-  for (const train of trains) {
-    if (train.run === null) {
-      report(c, catalogue.notCompiledYet, train.span, { construct: "A schedule of runs", instead: "Write one `train` statement after the other." });
-      continue;
-    }
-    const { objective: named } = train.run;
-    const [first] = named.path;
-    if (first === undefined) continue;
-    const found = resolve(first.text, first.span, c);
-    if (found === null) {
-      report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
-      continue;
-    }
-    const objective =
-      found.kind === "template" && found.declaration.keyword === "objective"
-        ? instantiate(found.declaration, found.scope, named.arguments ?? [], named.span, c)
-        : found;
-    if (objective.kind === "poison") continue;
-    const [extra] = found.kind === "template" ? [] : (named.arguments ?? []);
-    if (extra !== undefined) {
-      report(c, catalogue.tooManyArguments, extra.span, { callee: first.text, expected: 0, found: named.arguments?.length ?? 0 });
-      continue;
-    }
-    if (objective.kind !== "objective") {
-      report(c, catalogue.wrongKind, named.span, { found: describe(objective), expected: "an objective" });
-      continue;
-    }
-    const name = objective.name;
-    tried.add(name);
-    const known = objectives.find((other) => other.name === name);
-    const lowered = known ?? lowerObjective(objective, name, named.span, c);
-    const run = lowerTrain(train, name, c);
-    if (lowered === null || run === null) continue;
-    if (known === undefined) objectives.push(lowered);
-    runs.push(run);
-  }
-  return { objectives, runs, tried };
 }
 
 /** Objectives that no run asks for are compiled too: they can be evaluated. */

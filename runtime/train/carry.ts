@@ -16,20 +16,31 @@ export interface StatementRun {
   readonly statement: TrainSpec;
   /** Which statement it is, counted from 0; part of the random streams' names. */
   readonly index: number;
+  /** Steps over all its turns, which the rate's schedule is laid over. */
   readonly steps: number;
+  /** Steps of one turn. */
+  readonly turnSteps: number;
   readonly seed: number;
   readonly data: DataSets;
   readonly parameters: Parameters;
+}
+
+/** One turn of a statement: the steps from `first` up to `last`, counted over all its turns. */
+export interface TurnRun {
+  readonly state: ModelState;
+  readonly first: number;
+  readonly last: number;
   readonly signal: AbortSignal | undefined;
   /** Steps between two calls of `save`. */
   readonly saveEvery: number;
-  /** The state as it is after some steps: at every `saveEvery`, when stopped, and at the end. */
+  /** The state as it is after some steps: at every `saveEvery`, and when stopped. */
   readonly save: (reached: Reached) => Promise<void>;
   readonly report: (step: number, losses: Float32Array) => void;
 }
 
 /** Where a statement stands, on the host. */
 export interface Reached {
+  /** Steps over all its turns. */
   readonly step: number;
   readonly weights: ReadonlyMap<string, Numbers>;
   readonly averages: ReadonlyMap<string, Numbers>;
@@ -42,9 +53,18 @@ export interface Prepared {
   readonly block: BlockSpec;
   readonly average: Average | null;
   readonly rows: RowMaker;
-  readonly captured: readonly HeldTensor[];
+  /** Steps of a block. */
+  readonly length: number;
   /** The executable for a part of a block of that many steps, made once each. */
   executable(length: number, part: Part): Promise<Executable>;
+  /** What a turn reads beside its carry; the weights that it does not move are as in `state`. */
+  capture(state: ModelState): Captured;
+  dispose(): Promise<void>;
+}
+
+export interface Captured {
+  readonly tensors: readonly HeldTensor[];
+  release(): void;
 }
 
 /** The vectors that travel from step to step, in the order of the block's carry. */

@@ -1,69 +1,68 @@
-/** How does one `train` statement run: blocks of steps on the engine, while the next block's random numbers are made. */
-import type { Executable, Tensor } from "../engines/engine.js";
+/** How does one turn of a `train` statement run: blocks of steps on the engine, while the next block's random numbers are made. */
+import type { Executable, HeldTensor, Tensor } from "../engines/engine.js";
 import { SdecError, throwIfAborted } from "../errors.js";
 import { makeAverage, makeOptimizer } from "../optimize.js";
 import { parameterTensor } from "../parameters.js";
 import { need } from "../programs.js";
 import type { ModelState, Numbers } from "../state.js";
 import { blockInputs, blockProgram, numbersPerBatch } from "./block.js";
-import type { BlockSpec } from "./block.js";
+import type { BlockSpec, Captured as CapturedInput } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
-import type { Carry, Prepared, Reached, StatementRun } from "./carry.js";
+import type { Carry, Prepared, Reached, StatementRun, TurnRun } from "./carry.js";
 import { openRows, tableTensor } from "./feed.js";
 import { layOut } from "./layout.js";
 import { throwNonFinite } from "./non-finite.js";
 
-/** Runs the statement from `state`; the steps already done are in `state.run`, if that is of this statement. */
-export async function runStatement(run: StatementRun, state: ModelState): Promise<Reached> {
-  const prepared = prepare(run, state);
-  const first = state.run?.statement === run.index ? state.run.step : 0;
-  const length = blockLength(prepared.block);
+/** Runs one turn of the statement. */
+export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reached> {
+  const { state, first, last } = turn;
+  const { length } = prepared;
   // Blocks begin at multiples of their length, wherever a run was resumed, so that each step keeps its place in them.
   const rowsAt = (step: number): readonly Tensor[] => prepared.rows(step - (step % length), length);
   let step = first;
   let saved = first;
   let carry: Carry = initialCarry(prepared, state, first);
+  const captured = prepared.capture(state);
   let rows = rowsAt(step);
   try {
-    while (step < run.steps) {
+    while (step < last) {
       const from = step % length;
-      const count = Math.min(length - from, run.steps - step);
+      const count = Math.min(length - from, last - step);
       const executable = await prepared.executable(length, { from, count });
-      const running = executable.run([...carry, ...prepared.captured, ...rows]);
+      const running = executable.run([...carry, ...captured.tensors, ...rows]);
       // Made here, on this thread, while the engine computes on its own; a failure of the run is met below.
-      if (step + count < run.steps) rows = rowsAt(step + count);
+      if (step + count < last) rows = rowsAt(step + count);
       const outputs = await running;
       const next = outputs.slice(0, carry.length);
       const losses = await readReals(need(outputs[carry.length], "the losses"));
       const sum = await readReals(need(outputs[carry.length + 1], "the sum of the weights"));
       if (!losses.every(Number.isFinite) || !sum.every(Number.isFinite)) {
         releaseAll(next);
-        await throwNonFinite(prepared, carry, step, count, state, (reached) => run.save(reached));
+        await throwNonFinite(prepared, turn, carry, captured.tensors, step, count);
       }
       releaseAll(carry);
       carry = next;
       step += count;
-      run.report(step, Float32Array.from(losses));
-      const stopped = run.signal?.aborted === true;
-      if (step < run.steps && (stopped || Math.floor(step / run.saveEvery) > Math.floor(saved / run.saveEvery))) {
-        await run.save(await reach(prepared, carry, step, state));
+      turn.report(step, Float32Array.from(losses));
+      const stopped = turn.signal?.aborted === true;
+      if (step < last && (stopped || Math.floor(step / turn.saveEvery) > Math.floor(saved / turn.saveEvery))) {
+        await turn.save(await reach(prepared, carry, step, state));
         saved = step;
       }
-      if (step < run.steps) throwIfAborted(run.signal, `Training, after step ${step} of ${run.steps},`);
+      if (step < last) throwIfAborted(turn.signal, `Training, after step ${step} of ${prepared.run.steps},`);
     }
-    const reached = await reach(prepared, carry, step, state);
-    await run.save(reached);
-    return reached;
+    return await reach(prepared, carry, step, state);
   } finally {
-    releaseAll([...carry, ...prepared.captured]);
-    await prepared.dispose();
+    releaseAll(carry);
+    captured.release();
   }
 }
 
 /** Sets larger than this, in numbers, are not kept on the engine but fed row by row. */
 const RESIDENT_NUMBERS = 2 ** 27;
 
-function prepare(run: StatementRun, state: ModelState): Prepared & { dispose(): Promise<void> } {
+/** What all turns of a statement share. */
+export function prepare(run: StatementRun): Prepared {
   const { engine, model, statement, data } = run;
   const objective = need(
     model.objectives.find(({ name }) => name === statement.objective),
@@ -89,27 +88,35 @@ function prepare(run: StatementRun, state: ModelState): Prepared & { dispose(): 
   };
   const average = statement.ema === null ? null : makeAverage(statement.ema);
   const scope = `train/${run.index}`;
-  const captured = blockInputs(block).captured.map((entry) => {
-    switch (entry.kind) {
-      case "weight": {
-        const data = need(state.weights.get(entry.input.from.weight), entry.input.from.weight);
-        return engine.hold({ data: data.slice(), shape: entry.type.shape, dtype: entry.type.dtype });
-      }
-      case "parameter": {
-        const parameter = need(run.parameters.get(entry.input.from.parameter), entry.input.from.parameter);
-        return engine.hold(parameterTensor(parameter, entry.input, entry.type, 0));
-      }
-      case "table":
-        return engine.hold(tableTensor(entry, data));
+  const inputs = blockInputs(block).captured;
+  // Tables and parameters stay for the whole run; weights are as another statement left them.
+  const fixed = new Map<string, HeldTensor>();
+  const hold = (entry: CapturedInput, state: ModelState): HeldTensor => {
+    if (entry.kind === "weight") {
+      const numbers = need(state.weights.get(entry.input.from.weight), entry.input.from.weight);
+      return engine.hold({ data: numbers.slice(), shape: entry.type.shape, dtype: entry.type.dtype });
     }
-  });
+    const known = fixed.get(entry.type.name);
+    if (known !== undefined) return known;
+    const tensor =
+      entry.kind === "table"
+        ? tableTensor(entry, data)
+        : parameterTensor(need(run.parameters.get(entry.input.from.parameter), entry.input.from.parameter), entry.input, entry.type, 0);
+    const held = engine.hold(tensor);
+    fixed.set(entry.type.name, held);
+    return held;
+  };
   const executables = new Map<string, Promise<Executable>>();
   return {
     run,
     block,
     average,
     rows: openRows(block, average, data, run.seed, scope),
-    captured,
+    length: blockLength(block, run),
+    capture(state) {
+      const tensors = inputs.map((entry) => hold(entry, state));
+      return { tensors, release: () => releaseAll(tensors.filter((_, i) => inputs[i]?.kind === "weight")) };
+    },
     executable(length, part) {
       const key = `${part.count} of ${length} from ${part.from}`;
       const known = executables.get(key) ?? engine.compile(blockProgram(block, length, part));
@@ -117,6 +124,7 @@ function prepare(run: StatementRun, state: ModelState): Prepared & { dispose(): 
       return known;
     },
     async dispose() {
+      releaseAll([...fixed.values()]);
       for (const executable of executables.values()) await (await executable).dispose();
     },
   };
@@ -128,7 +136,7 @@ function initialCarry(prepared: Prepared, state: ModelState, step: number): Carr
   const { layout } = block;
   const flat = new Float64Array(layout.length);
   for (const { name, offset } of layout.places) flat.set(need(state.weights.get(name), name), offset);
-  const kept = state.run?.statement === run.index ? state.run.vectors : new Map<string, Numbers>();
+  const kept = state.run?.statements.get(run.index)?.vectors ?? new Map<string, Numbers>();
   const atFirst = (name: string): Numbers => {
     if (name === "weights") return flat;
     if (name !== "average" || average === null) return new Float64Array(layout.length);
@@ -150,9 +158,13 @@ function initialCarry(prepared: Prepared, state: ModelState, step: number): Carr
  * second (at 5e10 operations a second, six per weight and sample) and its rows less than 64 MB. It depends on nothing that
  * differs between a whole run and a resumed one.
  */
-function blockLength(block: BlockSpec): number {
+function blockLength(block: BlockSpec, { steps, turnSteps }: StatementRun): number {
   const operations = 6 * block.layout.length * block.batch * block.accumulate;
   const byWork = 5e10 / Math.max(operations, 1);
   const byMemory = 2 ** 24 / Math.max(numbersPerBatch(block), 1);
-  return Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
+  const most = Math.max(1, Math.floor(Math.min(50, byWork, byMemory)));
+  if (steps === turnSteps) return most;
+  // Turns that are whole numbers of blocks run the same program over and over.
+  for (let length = Math.min(most, turnSteps); length > most / 4; length--) if (turnSteps % length === 0) return length;
+  return turnSteps < most ? Math.max(turnSteps, 1) : most;
 }

@@ -3,12 +3,11 @@ import type { HeldTensor, Tensor } from "../engines/engine.js";
 import { array64, referenceOps } from "../engines/reference.js";
 import { NonFiniteError } from "../errors.js";
 import { need, recordOf } from "../programs.js";
-import type { ModelState } from "../state.js";
 import { describeCulprit, runChecked } from "../locate.js";
 import type { Culprit } from "../locate.js";
 import { blockInputs } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
-import type { Carry, Prepared, Reached } from "./carry.js";
+import type { Carry, Prepared, TurnRun } from "./carry.js";
 
 /**
  * Repeats the steps of a block that went wrong one at a time from its beginning, keeps the last good state by `save`,
@@ -16,18 +15,18 @@ import type { Carry, Prepared, Reached } from "./carry.js";
  */
 export async function throwNonFinite(
   prepared: Prepared,
+  turn: TurnRun,
   start: Carry,
+  captured: readonly HeldTensor[],
   firstStep: number,
   count: number,
-  state: ModelState,
-  save: (reached: Reached) => Promise<void>,
 ): Promise<never> {
   const { run, block } = prepared;
   const executable = await prepared.executable(1, { from: 0, count: 1 });
   let carry = start;
   for (let step = firstStep; step < firstStep + count; step++) {
     const rows = prepared.rows(step, 1);
-    const outputs = await executable.run([...carry, ...prepared.captured, ...rows]);
+    const outputs = await executable.run([...carry, ...captured, ...rows]);
     const next = outputs.slice(0, carry.length);
     const loss = await readReals(need(outputs[carry.length], "the loss"));
     const sum = await readReals(need(outputs[carry.length + 1], "the sum of the weights"));
@@ -37,8 +36,8 @@ export async function throwNonFinite(
       continue;
     }
     releaseAll(next);
-    await save(await reach(prepared, carry, step, state));
-    const found = await locateStep(prepared, carry, rows);
+    await turn.save(await reach(prepared, carry, step, turn.state));
+    const found = await locateStep(prepared, carry, captured, rows);
     if (carry !== start) releaseAll(carry);
     const { objective } = block;
     const where =
@@ -57,8 +56,13 @@ export async function throwNonFinite(
 }
 
 /** Evaluates the objective of one step in the checked mode, batch by batch. */
-async function locateStep(prepared: Prepared, carry: Carry, rows: readonly Tensor[]): Promise<Culprit | null> {
-  const { block, captured, run } = prepared;
+async function locateStep(
+  prepared: Prepared,
+  carry: Carry,
+  captured: readonly HeldTensor[],
+  rows: readonly Tensor[],
+): Promise<Culprit | null> {
+  const { block, run } = prepared;
   const { program } = block.objective;
   const inputs = blockInputs(block);
   const weights = await toArray64(need(carry[0], "the weights"));

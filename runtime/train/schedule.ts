@@ -1,34 +1,36 @@
-/** How do all `train` statements of a model run, one after another, with checkpoints and a place to resume from? */
+/** How do all `train` statements of a model run, turn after turn, with checkpoints and a place to resume from? */
 import type { LossCurve, TrainOptions, TrainResult } from "../api.js";
 import { gatherData } from "../data/sets.js";
 import type { Engine } from "../engines/engine.js";
-import { SdecError } from "../errors.js";
+import { SdecError, throwIfAborted } from "../errors.js";
 import { gatherParameters } from "../parameters.js";
 import { inputsFrom, need } from "../programs.js";
 import type { ModelSpec, ObjectiveSpec, TrainSpec } from "../specification.js";
-import type { ModelState } from "../state.js";
-import type { Reached } from "./carry.js";
-import { runStatement } from "./loop.js";
+import type { ModelState, StatementState } from "../state.js";
+import type { Prepared, Reached } from "./carry.js";
+import { prepare, runTurn } from "./loop.js";
+import { turnsOf } from "./turns.js";
+import type { Turns } from "./turns.js";
 
 export interface ScheduleRun {
   readonly engine: Engine;
   readonly model: ModelSpec;
-  /** Where to begin: at `state.run`, or at the first statement with `state.weights`. */
+  /** Where to begin: at `state.run`, or at the first turn with `state.weights`. */
   readonly state: ModelState;
   readonly data: object;
   readonly options: TrainOptions;
   readonly saveEvery: number;
-  /** Called whenever the state is known on the host. */
-  readonly keep: (state: ModelState) => Promise<void>;
+  /** Called whenever the state is known on the host; `isDue` says that a checkpoint is to be written. */
+  readonly keep: (state: ModelState, isDue: boolean) => Promise<void>;
 }
 
 export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
   const { model, options, engine } = run;
-  const statements = model.train;
-  if (statements.length === 0) {
+  const turns = turnsOf(model);
+  if (turns.count === 0) {
     throw new SdecError("option", `${model.source} has no \`train\` statement, so there is nothing to train`);
   }
-  const objectives = statements.map((statement) => objectiveOf(model, statement.objective));
+  const objectives = model.train.map((statement) => objectiveOf(model, statement.objective));
   const wanted = new Set(objectives.flatMap((objective) => dataOf(objective)));
   const data = await gatherData(run.data, model.data, wanted);
   const parameters = await gatherParameters(
@@ -38,54 +40,81 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
     [],
   );
   const began = performance.now();
-  const curves: LossCurve[] = [];
+  const report = reporter(model, turns, options, run.state);
   let state = run.state;
-  const first = state.run?.statement ?? 0;
-  if (first >= statements.length) {
-    throw new SdecError(
-      "checkpoint",
-      `The checkpoint is of \`train\` statement ${first + 1}; there are ${statements.length}`,
-    );
+  const first = state.run?.turn ?? 0;
+  if (first >= turns.count) {
+    throw new SdecError("checkpoint", `The checkpoint is of turn ${first + 1} of training; there are ${turns.count}`);
   }
-  for (const [index, statement] of statements.entries()) {
-    if (index < first) continue;
-    const steps = stepsOf(statement, options);
-    const start = state.run?.statement === index ? state.run.step : 0;
-    // The seed of a run goes with its checkpoint: a resumed run draws what the first would have drawn.
-    const chosen = state.run === null ? (options.seed ?? null) : state.run.seed;
-    const keep = async (reached: Reached): Promise<void> => {
-      const { weights, averages, vectors, step } = reached;
-      const done = step >= steps;
-      const place = done ? { statement: index + 1, step: 0, vectors: new Map() } : { statement: index, step, vectors };
-      // The last statement stays open, so that it may be resumed with more steps.
-      const last = index === statements.length - 1;
-      state = {
-        weights,
-        averages,
-        run: last ? { statement: index, step, vectors, seed: chosen } : { ...place, seed: chosen },
+  // The seed of a run goes with its checkpoint: a resumed run draws what the first would have drawn.
+  const seed = state.run === null ? (options.seed ?? null) : state.run.seed;
+  const prepared = new Map<number, Prepared>();
+  const isStopped = (): boolean => options.signal?.aborted === true;
+  let saved = stepsBefore(turns, model, options, state);
+  try {
+    for (let turn = first; turn < turns.count; turn++) {
+      const index = turns.statementAt(turn);
+      const statement = need(model.train[index], "a statement");
+      const turnSteps = stepsOf(statement, options);
+      const done = state.run?.turn === turn ? state.run.step : 0;
+      const begun = (state.run?.statements.get(index)?.taken ?? 0) - done;
+      const ready =
+        prepared.get(index) ??
+        prepare({
+          engine,
+          model,
+          statement,
+          index,
+          steps: turnSteps * turns.turnsOf(index),
+          turnSteps,
+          seed: seed ?? statement.seed,
+          data,
+          parameters,
+        });
+      prepared.set(index, ready);
+      const keep = async (reached: Reached, isEnd: boolean): Promise<void> => {
+        const last = turn === turns.count - 1;
+        const statements = new Map<number, StatementState>(state.run?.statements);
+        statements.set(index, { taken: reached.step, vectors: reached.vectors });
+        // The last statement stays open, so that it may be resumed with more steps.
+        if (isEnd && !last && turns.lastTurnOf(index) === turn) statements.delete(index);
+        const place = isEnd && !last ? { turn: turn + 1, step: 0 } : { turn, step: reached.step - begun };
+        state = { weights: reached.weights, averages: reached.averages, run: { ...place, seed, statements } };
+        const total = stepsBefore(turns, model, options, state);
+        const isDue = !isEnd || last || isStopped() || Math.floor(total / run.saveEvery) > Math.floor(saved / run.saveEvery);
+        if (isDue) saved = total;
+        await run.keep(state, isDue);
       };
-      await run.keep(state);
-    };
-    const report = reporter(statement, index, start, steps, options, curves);
-    await runStatement(
-      {
-        engine,
-        model,
-        statement,
-        index,
-        steps,
-        seed: chosen ?? statement.seed,
-        data,
-        parameters,
+      const reached = await runTurn(ready, {
+        state,
+        first: begun + done,
+        last: begun + turnSteps,
         signal: options.signal,
         saveEvery: run.saveEvery,
-        save: keep,
-        report,
-      },
-      state,
-    );
+        save: (at) => keep(at, false),
+        report: (step, losses) => report(turn, step, ready.run.steps, losses),
+      });
+      await keep(reached, true);
+      if (turn < turns.count - 1) throwIfAborted(options.signal, `Training, after turn ${turn + 1} of ${turns.count},`);
+      if (turns.lastTurnOf(index) === turn) {
+        prepared.delete(index);
+        await ready.dispose();
+      }
+    }
+  } finally {
+    for (const ready of prepared.values()) await ready.dispose();
   }
-  return { curves, seconds: (performance.now() - began) / 1000 };
+  return { curves: report.curves(), seconds: (performance.now() - began) / 1000 };
+}
+
+/** Steps of the whole schedule until a state. */
+export function stepsBefore(turns: Turns, model: ModelSpec, options: TrainOptions, state: ModelState): number {
+  const { turn = 0, step = 0 } = state.run ?? {};
+  let sum = step;
+  for (let before = 0; before < turn; before++) {
+    sum += stepsOf(need(model.train[turns.statementAt(before)], "a statement"), options);
+  }
+  return sum;
 }
 
 /** The data sets an objective draws from. */
@@ -106,28 +135,49 @@ function stepsOf(statement: TrainSpec, options: TrainOptions): number {
   throw new SdecError("option", `\`steps\` must be a whole number, not ${steps}`);
 }
 
-/** Collects the curve of a statement and tells the application. */
-function reporter(
-  statement: TrainSpec,
-  index: number,
-  start: number,
-  steps: number,
-  options: TrainOptions,
-  curves: LossCurve[],
-): (step: number, losses: Float32Array) => void {
-  const all = new Float32Array(Math.max(steps - start, 0));
-  curves.push({ objective: statement.objective, first: start, losses: all });
+interface Reporter {
+  (turn: number, step: number, steps: number, losses: Float32Array): void;
+  curves(): readonly LossCurve[];
+}
+
+/** Collects the curve of every statement over its turns, and tells the application. */
+function reporter(model: ModelSpec, turns: Turns, options: TrainOptions, start: ModelState): Reporter {
+  const parts = new Map<number, { readonly first: number; readonly losses: Float32Array[] }>();
   const began = performance.now();
-  return (step, losses) => {
-    all.set(losses, step - start - losses.length);
+  let before = stepsBefore(turns, model, options, start);
+  const atFirst = before;
+  let total = 0;
+  for (let turn = 0; turn < turns.count; turn++) total += stepsOf(need(model.train[turns.statementAt(turn)], "a statement"), options);
+  const report = (turn: number, step: number, steps: number, losses: Float32Array): void => {
+    const index = turns.statementAt(turn);
+    const { objective } = need(model.train[index], "a statement");
+    const part = parts.get(index) ?? { first: step - losses.length, losses: [] };
+    parts.set(index, part);
+    part.losses.push(losses);
+    before += losses.length;
     options.onProgress?.({
-      objective: statement.objective,
+      objective,
       statement: index,
+      turn,
+      turns: turns.count,
       step,
       steps,
+      done: before,
+      total,
       losses,
       loss: losses.at(-1) ?? Number.NaN,
-      stepsPerSecond: ((step - start) * 1000) / (performance.now() - began),
+      stepsPerSecond: ((before - atFirst) * 1000) / (performance.now() - began),
     });
   };
+  const curves = (): readonly LossCurve[] =>
+    [...parts].map(([index, { first, losses }]) => {
+      const all = new Float32Array(losses.reduce((sum, part) => sum + part.length, 0));
+      let at = 0;
+      for (const part of losses) {
+        all.set(part, at);
+        at += part.length;
+      }
+      return { objective: need(model.train[index], "a statement").objective, first, losses: all };
+    });
+  return Object.assign(report, { curves });
 }

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { before } from "../../compiler/cli/loss-file.js";
 
 const cli = join(import.meta.dirname, "../../dist/cli.js");
 const project = join(mkdtempSync(join(tmpdir(), "sdec-project-")), "moons");
@@ -222,23 +221,4 @@ describe("a project", () => {
     },
     30_000,
   );
-});
-
-describe("before", () => {
-  it("keeps the rows of earlier statements, and of this one below the step", () => {
-    const row = (
-      statement: number,
-      step: number,
-    ): { statement: number; objective: string; step: number; loss: number } => ({
-      statement,
-      objective: "o",
-      step,
-      loss: 1,
-    });
-    expect(before([row(0, 0), row(0, 9), row(1, 0), row(1, 1), row(2, 0)], 1, 1)).toEqual([
-      row(0, 0),
-      row(0, 9),
-      row(1, 0),
-    ]);
-  });
 });

@@ -20,6 +20,7 @@ export function modelOf(name: string, programs: readonly Program[]): LoweredMode
     objectives: [],
     samplers: programs.map((program) => programSampler(program)),
     train: [],
+    schedule: [],
   };
 }
 
@@ -103,6 +104,7 @@ export function solvers(): LoweredModel {
       },
     ],
     train: [training("matching")],
+    schedule: [{ kind: "repeat", times: 3, of: [{ kind: "statement", statement: 0 }] }],
   };
 }
 

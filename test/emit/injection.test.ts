@@ -117,6 +117,7 @@ function hostileModel(seed: number): LoweredModel {
       },
     ],
     train: [{ ...training(data), seed: Math.floor(random() * 1e9) }],
+    schedule: [{ kind: "repeat", times: 1 + Math.floor(random() * 9), of: [{ kind: "statement", statement: 0 }] }],
   };
 }
 

@@ -69,6 +69,7 @@ export function moons(): LoweredModel {
       },
     ],
     train: [training("dsm")],
+    schedule: [{ kind: "statement", statement: 0 }],
   };
 }
 

@@ -15,9 +15,9 @@ const state: ModelState = {
   averages: new Map([["net.f.weight", Float64Array.of(1 / 3, Math.PI)]]),
   run: {
     seed: -(2 ** 40),
-    statement: 0,
+    turn: 0,
     step: 17,
-    vectors: new Map([["moment1", Float64Array.of(1, 2, Number.MIN_VALUE)]]),
+    statements: new Map([[0, { taken: 17, vectors: new Map([["moment1", Float64Array.of(1, 2, Number.MIN_VALUE)]]) }]]),
   },
 };
 

@@ -315,6 +315,7 @@ export const specification: ModelSpec = {
       seed: 0,
     },
   ],
+  schedule: [{ kind: "statement", statement: 0 }],
 };
 
 /** One-dimensional Gaussian data under an Ornstein-Uhlenbeck process, with a linear score network. */

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const checkpoint = (step: number): Promise<Uint8Array> =>
   writeCheckpoint(specification, {
     ...initialState(specification, 0),
-    run: { seed: 1, statement: 0, step, vectors: new Map() },
+    run: { seed: 1, turn: 0, step, statements: new Map() },
   });
 
 async function stepOf(bytes: Uint8Array | null): Promise<number> {
@@ -89,7 +89,7 @@ test("kill -9 at any moment leaves a whole checkpoint, never older than the last
         const store = openStore(process.argv[2]);
         for (let step = Number(process.argv[3]); ; step++) {
           const weights = new Map([["w", new Float32Array(size).fill(step)]]);
-          const run = { seed: 0, statement: 0, step, vectors: new Map() };
+          const run = { seed: 0, turn: 0, step, statements: new Map() };
           await store.write(await writeCheckpoint(model, { weights, averages: new Map(), run }), step);
           process.stdout.write(step + "\\n");
         }`,

@@ -6,7 +6,7 @@ import type { Call, Command } from "../command.js";
 import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command.js";
 import { modelOf } from "../compile-file.js";
 import { exitCode, Stop } from "../exit.js";
-import { before, readLosses, writeLosses } from "../loss-file.js";
+import { readLosses, writeLosses } from "../loss-file.js";
 import type { LossRow } from "../loss-file.js";
 import type { Progress } from "../progress.js";
 import { showProgress } from "../progress.js";
@@ -108,8 +108,8 @@ function showStep(report: TrainProgress, log: LossLog, progress: Progress): void
   log.add(report);
   const speed = report.stepsPerSecond >= 10 ? report.stepsPerSecond.toFixed(0) : report.stepsPerSecond.toFixed(2);
   progress.report(
-    report.step,
-    report.steps,
+    report.done,
+    report.total,
     `${report.objective} step ${report.step}, loss ${log.recent().toPrecision(4)}, ${speed} steps/s`,
   );
 }
@@ -153,9 +153,9 @@ class LossLog {
     return this.#rows[this.#rows.length - 1] ?? null;
   }
 
-  add({ statement, objective, step, losses }: TrainProgress): void {
+  add({ statement, objective, step, done, losses }: TrainProgress): void {
     const first = step - losses.length;
-    this.#earlier ??= this.isResumed ? before(readLosses(this.path), statement, first) : [];
+    this.#earlier ??= this.isResumed ? readLosses(this.path).slice(0, done - losses.length) : [];
     losses.forEach((loss, index) => this.#rows.push({ statement, objective, step: first + index, loss }));
   }
 

@@ -294,6 +294,7 @@ const specification = {
       seed: 0,
     },
   ],
+  schedule: [{ kind: "statement", statement: 0 }],
 };
 
 /** The model of moons.sde: open it to train, sample and evaluate. */

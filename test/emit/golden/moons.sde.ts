@@ -330,6 +330,7 @@ const specification: ModelSpec = {
       seed: 0,
     },
   ],
+  schedule: [{ kind: "statement", statement: 0 }],
 };
 
 /** The model of moons.sde: open it to train, sample and evaluate. */

@@ -1,0 +1,120 @@
+/** What the `train` statements of a file ask for: objectives, runs, and in which order the runs have their turns. */
+import type { AnyNode } from "../../grammar/walk.js";
+import { childrenOf } from "../../grammar/walk.js";
+import type { Block, Loop, Train } from "../../grammar/tree.js";
+import type { ObjectiveSpec, TrainSpec, Turn } from "../../runtime/specification.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import type { Context } from "../evaluate/context.js";
+import { report, resolve } from "../evaluate/context.js";
+import { instantiate } from "../evaluate/declare.js";
+import { describe } from "../evaluate/describe.js";
+import { elementsOf } from "../evaluate/evaluate.js";
+import type { Objective } from "../evaluate/thing.js";
+import type { LoweredProgram } from "./model.js";
+import { lowerObjective } from "./objective.js";
+import { lowerTrain } from "./train.js";
+
+export interface LoweredTrains {
+  readonly objectives: ObjectiveSpec<LoweredProgram>[];
+  readonly runs: TrainSpec[];
+  readonly schedule: readonly Turn[];
+  /** Names of the objectives that a run asks for, those with mistakes included. */
+  readonly tried: ReadonlySet<string>;
+}
+
+/** The lists that the statements fill as they are met. */
+interface Filling {
+  readonly objectives: ObjectiveSpec<LoweredProgram>[];
+  readonly runs: TrainSpec[];
+  readonly tried: Set<string>;
+}
+
+export function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
+  const filling: Filling = { objectives: [], runs: [], tried: new Set() };
+  const schedule = trains.flatMap((train) => turnsOf(train, filling, c));
+  return { ...filling, schedule };
+}
+
+function turnsOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
+  return train.schedule === null ? runOf(train, filling, c) : blockOf(train.schedule, filling, c);
+}
+
+function blockOf(block: Block, filling: Filling, c: Context): readonly Turn[] {
+  return block.statements.flatMap((statement): readonly Turn[] => {
+    if (statement.kind === "train") return turnsOf(statement, filling, c);
+    if (statement.kind === "loop") return repeated(statement, filling, c);
+    report(c, catalogue.misplaced, statement.span, {
+      construct: "This statement",
+      place: "a schedule of runs",
+      instead: "A schedule has `train` statements, and `for` around them.",
+    });
+    return [];
+  });
+}
+
+/** `for round in 0..10 { … }`: its rounds are alike, since a statement that runs again goes on where it stopped. */
+function repeated(loop: Loop, filling: Filling, c: Context): readonly Turn[] {
+  const elements = elementsOf(loop.domain, c);
+  if (elements === null) return [];
+  if (elements.length === 0) {
+    report(c, catalogue.emptySchedule, loop.domain.span, {});
+    return [];
+  }
+  for (const name of loop.names) {
+    const use = useOf(name.text, loop.body);
+    if (use === null) continue;
+    report(c, catalogue.roundInSchedule, use.span, { name: name.text });
+    return [];
+  }
+  return [{ kind: "repeat", times: elements.length, of: blockOf(loop.body, filling, c) }];
+}
+
+/** Where a name is referred to below a node. */
+function useOf(name: string, node: AnyNode): AnyNode | null {
+  if (node.kind === "reference" && "text" in node && node.text === name) return node;
+  for (const child of childrenOf(node)) {
+    const found = useOf(name, child);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
+  const { objectives, runs, tried } = filling;
+  const objective = objectiveOf(train, c);
+  if (objective === null || train.run === null) return [];
+  const { name } = objective;
+  tried.add(name);
+  const known = objectives.find((other) => other.name === name);
+  const lowered = known ?? lowerObjective(objective, name, train.run.objective.span, c);
+  const run = lowerTrain(train, name, c);
+  if (lowered === null || run === null) return [];
+  if (known === undefined) objectives.push(lowered);
+  runs.push(run);
+  return [{ kind: "statement", statement: runs.length - 1 }];
+}
+
+/** The objective that a statement names; null after reporting. */
+function objectiveOf(train: Train, c: Context): Objective | null {
+  const named = train.run?.objective;
+  const [first] = named?.path ?? [];
+  if (named === undefined || first === undefined) return null;
+  const found = resolve(first.text, first.span, c);
+  if (found === null) {
+    report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
+    return null;
+  }
+  const objective =
+    found.kind === "template" && found.declaration.keyword === "objective"
+      ? instantiate(found.declaration, found.scope, named.arguments ?? [], named.span, c)
+      : found;
+  if (objective.kind === "poison") return null;
+  const [extra] = found.kind === "template" ? [] : (named.arguments ?? []);
+  if (extra !== undefined) {
+    report(c, catalogue.tooManyArguments, extra.span, { callee: first.text, expected: 0, found: named.arguments?.length ?? 0 });
+    return null;
+  }
+  if (objective.kind === "objective") return objective;
+  report(c, catalogue.wrongKind, named.span, { found: describe(objective), expected: "an objective" });
+  return null;
+}
