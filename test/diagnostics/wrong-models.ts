@@ -3,6 +3,7 @@
  * which the two models differ; `«…»` is the place that the message points at.
  */
 import { conditions } from "./wrong/conditions.js";
+import { references } from "./wrong/references.js";
 import { solvers } from "./wrong/solvers.js";
 
 export interface WrongModel {
@@ -211,5 +212,6 @@ export const wrongModels: readonly WrongModel[] = [
   ...learning,
   ...runs,
   ...conditions,
+  ...references,
   ...solvers,
 ];
