@@ -32,5 +32,5 @@ export type { Moments } from "./metrics.js";
 export { toNested } from "./ndarray.js";
 export type { NdArray, NestedNumbers } from "./ndarray.js";
 export type { DType, Ops, Shape } from "./ops.js";
-export { scan } from "./scan.js";
+export { repeat, scan } from "./scan.js";
 export type { ModelSpec, ProgramSpec } from "./specification.js";

@@ -64,20 +64,31 @@ export function runChecked(
         return body(watching, state, row);
       });
     },
+    while(most, carry, body) {
+      calls++;
+      const start = calls;
+      return referenceOps.while(most, carry, (_o, state) => {
+        calls = start;
+        return body(watching, state);
+      });
+    },
   };
   const outputs = program.run(watching, inputs, sizes);
   const guilty = Object.values(outputs).find((output) => !isFinite64(output));
   return { outputs, culprit: guilty === undefined ? null : (origins.get(guilty) ?? latest) };
 }
 
+/** Operations that give more than one array, or none. */
+const unwatched: ReadonlySet<string> = new Set(["scan", "while", "shapeOf"]);
+
 /** The same operations, each going through `watch`. */
 function watchEach(
   o: Ops<Array64>,
   watch: (op: keyof Ops<Array64>, operands: readonly unknown[], result: () => Array64) => Array64,
 ): Ops<Array64> {
-  const names = Object.keys(o).filter((name): name is keyof Ops<Array64> => name !== "scan" && name !== "shapeOf");
+  const names = Object.keys(o).filter((name): name is keyof Ops<Array64> => !unwatched.has(name));
   const watched = names.map((name) => {
-    const operation = o[name] as (...operands: readonly unknown[]) => Array64; // all but the two left out return one array
+    const operation = o[name] as (...operands: readonly unknown[]) => Array64; // all but those left out return one array
     return [name, (...operands: readonly unknown[]) => watch(name, operands, () => operation(...operands))] as const;
   });
   return { ...o, ...Object.fromEntries(watched) };

@@ -109,6 +109,16 @@ export interface Ops<T> {
     body: (o: Ops<T>, carry: readonly T[], x: readonly T[]) => { carry: readonly T[]; rows: readonly T[] },
   ): { carry: readonly T[]; rows: readonly T[] };
 
+  /**
+   * Rounds of `body` for as long as `again`, a boolean scalar, says so: at least one, at most `most`. Carried values keep
+   * their shape. Values of the enclosing program may be used inside the body as they are.
+   */
+  while(
+    most: number,
+    carry: readonly T[],
+    body: (o: Ops<T>, carry: readonly T[]) => { carry: readonly T[]; again: T },
+  ): readonly T[];
+
   /** The static shape of a value. */
   shapeOf(x: T): Shape;
 }

@@ -1,4 +1,4 @@
-/** How does emitted code loop? `o.scan`, with the counts of carried values, slices and rows in its types. */
+/** How does emitted code loop? `o.scan` and `o.while`, with the counts of carried values, slices and rows in their types. */
 import type { Ops } from "./ops.js";
 
 /** As many values as `L` has, each a `T`. */
@@ -18,6 +18,20 @@ export function scan<T, const C extends readonly T[], const X extends readonly T
     return { carry: [...next.carry], rows: next.rows };
   });
   return { carry: sized(results.carry, carry.length), rows: sized(results.rows, rowCount) };
+}
+
+/** Rounds while `again` holds, at least one and at most `most`; the values carried at the end. */
+export function repeat<T, const C extends readonly T[]>(
+  o: Ops<T>,
+  most: number,
+  carry: C,
+  body: (o: Ops<T>, carry: Each<T, C>) => { readonly carry: Each<T, C>; readonly again: T },
+): Each<T, C> {
+  const results = o.while(most, carry, (inner, carried) => {
+    const next = body(inner, sized(carried, carry.length));
+    return { carry: [...next.carry], again: next.again };
+  });
+  return sized(results, carry.length);
 }
 
 /** The list, once it is seen to have the length that its type will claim. */

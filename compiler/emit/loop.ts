@@ -1,4 +1,4 @@
-/** How does a scan become code? A call of `scan` with the body as a function, then names for the results in use. */
+/** How does a loop become code? A call of `scan` or `repeat` with the body as a function, then names for the results in use. */
 import { InternalError } from "../internal-error.js";
 import type { ScanBody, Value } from "../ir/value.js";
 import { call, engine, list, name } from "./build.js";
@@ -10,10 +10,18 @@ import { identifier } from "./safe.js";
 import type { Identifier } from "./safe.js";
 import type { Code, ListPattern } from "./syntax.js";
 
-export function emitLoop(writer: RegionWriter, scan: Value): void {
+/** What the module imports for each kind of loop. */
+export const loopHelpers = { scan: "scan", while: "repeat" } as const;
+export type LoopOp = keyof typeof loopHelpers;
+
+export function isLoop(value: Value): value is Value & { readonly op: LoopOp } {
+  return value.op === "scan" || value.op === "while";
+}
+
+export function emitLoop(writer: RegionWriter, scan: Value & { readonly op: LoopOp }): void {
   const { program, names, statements } = writer;
   const { body, length } = scan.params;
-  if (body === undefined || length === undefined) throw new InternalError("a scan has no body or no length");
+  if (body === undefined || length === undefined) throw new InternalError("a loop has no body or no length");
   const [carryCount, rowEnd] = [body.carry.length, body.carry.length + body.xs.length];
 
   const outside = scan.inputs.slice(rowEnd).map(writer.constantOrName);
@@ -24,19 +32,21 @@ export function emitLoop(writer: RegionWriter, scan: Value): void {
   const loop = names.number("loop");
   const round = emitRound(writer, scan, body, outside);
   const counted = sizeCode(length, program.sizes);
-  const operands: Code[] = [name(engine), counted, list(carry), list(xs), round];
-  statements.push({ kind: "const", pattern: name(loop), value: call(identifier("scan"), operands) });
+  const lists = scan.op === "scan" ? [list(carry), list(xs)] : [list(carry)];
+  const helper = loopHelpers[scan.op];
+  program.helpers.add(helper);
+  statements.push({ kind: "const", pattern: name(loop), value: call(identifier(helper), [name(engine), counted, ...lists, round]) });
 
   const picks = writer.graph.values.filter((value) => value.op === "pick" && value.inputs[0] === scan);
-  bindResults(writer, loop, "carry", picks, 0, body.carry);
-  bindResults(writer, loop, "rows", picks, carryCount, body.rows);
+  bindResults(writer, loop, scan.op === "scan" ? "carry" : null, picks, 0, body.carry);
+  if (scan.op === "scan") bindResults(writer, loop, "rows", picks, carryCount, body.rows);
 }
 
-/** `const [a, , b] = loop.carry;` with a name for each result that something reads. */
+/** `const [a, , b] = loop.carry;` with a name for each result that something reads; without a part they are the loop's own. */
 function bindResults(
   writer: RegionWriter,
   loop: Identifier,
-  part: "carry" | "rows",
+  part: "carry" | "rows" | null,
   picks: readonly Value[],
   from: number,
   results: readonly Value[],
@@ -45,15 +55,15 @@ function bindResults(
     const readers = picks.filter((pick) => pick.params.index === from + place);
     const [first] = readers;
     if (first === undefined) return null;
-    const start = part === "carry" ? first.inputs[0]?.inputs[place] : undefined;
+    const start = part !== "rows" ? first.inputs[0]?.inputs[place] : undefined;
     const outer = start === undefined ? undefined : writer.ownName(start);
-    const stem = outer ?? (result.op === "input" ? nameOf(result) : part);
+    const stem = outer ?? (result.op === "input" ? nameOf(result) : (part ?? "carry"));
     const given = writer.names.give(...writer.wishes(first), outer === undefined ? stem : `last ${stem}`);
     readers.forEach((pick) => writer.bind(pick, given));
     return given;
   });
   if (bound.every((given) => given === null)) return;
-  const value: Code = { kind: "member", base: loop, member: identifier(part) };
+  const value: Code = part === null ? name(loop) : { kind: "member", base: loop, member: identifier(part) };
   writer.statements.push({ kind: "const", pattern: elements(bound), value });
 }
 
@@ -94,9 +104,13 @@ function emitRound(writer: RegionWriter, scan: Value, body: ScanBody, outside: r
     names,
     new Map(),
   );
+  const nextCarry = list(body.nextCarry.map(region.read));
+  const rows = body.rows.map(region.read);
+  const [again] = rows;
+  const rest = scan.op === "while" && again !== undefined ? ({ key: "again", value: again } as const) : { key: "rows", value: list(rows) };
   const properties = [
-    { key: identifier("carry"), value: list(body.nextCarry.map(region.read)) },
-    { key: identifier("rows"), value: list(body.rows.map(region.read)) },
+    { key: identifier("carry"), value: nextCarry },
+    { key: identifier(rest.key), value: rest.value },
   ];
   const parameters: ListPattern[] = [name(calls > 0 ? engine : identifier(`_${engine}`))];
   if (carry !== null || xs !== null) parameters.push(carry ?? name(identifier("_carry")));

@@ -3,6 +3,7 @@ import type { InputSpec } from "../../runtime/specification.js";
 import { InternalError } from "../internal-error.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";
 import { call, keyText, list, name, numeral, oneOf, reference, text } from "./build.js";
+import { loopHelpers } from "./loop.js";
 import { openNames, spellType } from "./names.js";
 import type { Names } from "./names.js";
 import { openPlaces } from "./origins.js";
@@ -61,17 +62,17 @@ export function moduleOf(model: LoweredModel, runtimeImport: string): Module {
       value: call(identifier("defineModel"), [name(specification)]),
     },
   ];
-  const hasLoop = programs.some(({ emitted }) => emitted.hasLoop);
+  const helpers = Object.values(loopHelpers).filter((helper) => programs.some(({ emitted }) => emitted.helpers.has(helper)));
   return {
     header: headerOf(model),
     runtime: string(runtimeImport),
-    values: ["defineModel", ...(hasLoop ? ["scan"] : [])].map(identifier),
+    values: ["defineModel", ...helpers].map(identifier),
     types: runtimeTypes.map(identifier),
     items,
   };
 }
 
-const runtimeValues = ["defineModel", "scan"];
+const runtimeValues = ["defineModel", ...Object.values(loopHelpers)];
 const runtimeTypes = ["ModelDefinition", "ModelSpec", "Ops", "ProgramSpec", "Rows", "Value"];
 
 /** Characters of a doc comment. */

@@ -23,7 +23,8 @@ export interface EmittedProgram {
   readonly lines: readonly (readonly [number, number])[];
   /** The run-time sizes that the function reads. */
   readonly sizes: readonly string[];
-  readonly hasLoop: boolean;
+  /** What it calls beside the engine. */
+  readonly helpers: ReadonlySet<string>;
 }
 
 /** `inputType` and `outputType` are the unions of the names of the inputs and of the outputs. */
@@ -44,11 +45,13 @@ export function emitProgram(
   const sizeFields = sizes.map((size) => ({ size, key: key(size), name: names.give(size) }));
 
   const lines: [number, number][] = [];
+  const helpers = new Set<string>();
   const region = emitRegion(
     {
       ...around,
       sizes: new Map(sizeFields.map((field) => [field.size, field.name])),
       lastPlace: { key: null },
+      helpers,
       countCall: (line) => {
         const last = lines[lines.length - 1];
         if (last?.[1] === line) last[0] += 1;
@@ -84,7 +87,7 @@ export function emitProgram(
     },
     lines,
     sizes,
-    hasLoop: values.some((value) => value.op === "scan"),
+    helpers,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Value } from "../ir/value.js";
 import { name } from "./build.js";
 import { callOf, settingsOf, width } from "./calls.js";
 import { behind, onlyReaders } from "./graph.js";
-import { emitLoop } from "./loop.js";
+import { emitLoop, isLoop } from "./loop.js";
 import type { Names } from "./names.js";
 import { namedValues } from "./origins.js";
 import type { Place } from "./origins.js";
@@ -17,6 +17,8 @@ export interface ProgramWriter extends Surroundings {
   readonly sizes: ReadonlyMap<string, Identifier>;
   /** The line that the last comment named. */
   readonly lastPlace: { key: string | null };
+  /** What the code calls beside the engine. */
+  readonly helpers: Set<string>;
   /** To be called in the order in which the emitted code calls the engine. */
   countCall(line: number): void;
 }
@@ -163,13 +165,13 @@ export function emitRegion(
   for (const value of graph.values) {
     if (isConstant(value) || value.op === "stopGradient" || value.op === "pick") continue;
     if (value.op === "input") throw new InternalError(`the input ${nameOf(value)} is not one of its program`);
-    if (value.op === "scan") {
+    if (isLoop(value)) {
       emitLoop(writer, value);
       continue;
     }
     const expression = express(value);
     const reader = readers.get(value);
-    const canWait = reader !== null && reader !== undefined && reader.op !== "scan" && reader.op !== "concat";
+    const canWait = reader !== null && reader !== undefined && !isLoop(reader) && reader.op !== "concat";
     if (canWait && !written.has(value)) waiting.set(value, expression);
     else state(value, expression);
   }

@@ -224,6 +224,16 @@ export function scan(length: Dim, body: ScanBody, operands: readonly Value[]): S
   const results = [...body.nextCarry, ...body.rows].map((_, index) => pick(loop, index));
   return { carry: results.slice(0, body.carry.length), rows: results.slice(body.carry.length) };
 }
+/** A loop with a condition over a body already made; the final carry. */
+export function repeat(most: Dim, body: ScanBody, operands: readonly Value[]): readonly Value[] {
+  const loop = make("while", operands, { length: most, body });
+  return body.carry.map((_, index) => pick(loop, index));
+}
+/** What each sample gets of a computation over the batch. */
+export function across(body: ScanBody, operands: readonly Value[]): readonly Value[] {
+  const whole = make("across", operands, { body });
+  return body.rows.map((_, index) => pick(whole, index));
+}
 export function pick(loop: Value, index: number): Value {
   return make("pick", [loop], { index });
 }

@@ -18,7 +18,7 @@ export function dependents(outputs: readonly Value[], sources: readonly Value[])
     } else if (value.inputs.some((input) => found.has(input))) {
       found.add(value);
       const { body } = value.params;
-      if (body !== undefined) loops.set(value, dependentResults(body, value.inputs.map((input) => found.has(input)))); // prettier-ignore
+      if (body !== undefined) loops.set(value, dependentResults(value, body, value.inputs.map((input) => found.has(input)))); // prettier-ignore
     }
   }
   return found;
@@ -45,10 +45,11 @@ export function argumentsOf(body: ScanBody): readonly Value[] {
   return [...body.carry, ...body.xs, ...body.captures];
 }
 
-/** The same for the results of a scan: final carry, then rows. */
-function dependentResults(body: ScanBody, isMarked: readonly boolean[]): readonly boolean[] {
+/** The same for the results of a loop: final carry, then rows. All change with how many rounds there are. */
+function dependentResults({ op }: Value, body: ScanBody, isMarked: readonly boolean[]): readonly boolean[] {
   const marked = dependentArguments(body, isMarked);
   const sources = argumentsOf(body).filter((_, place) => marked[place]);
   const found = dependents(body.rows, sources);
-  return [...body.carry.map((_, place) => marked[place] === true), ...body.rows.map((row) => found.has(row))];
+  const isAll = op === "while" && body.rows.some((again) => found.has(again));
+  return [...body.carry.map((_, place) => isAll || marked[place] === true), ...body.rows.map((row) => found.has(row))];
 }

@@ -68,6 +68,9 @@ export function tangentsOf(
           build.withOrigin(value.origin, () => scanTangents(value, moves, held)),
         );
       }
+    } else if (value.op === "while" || value.op === "across") {
+      // A number of rounds that is not known cannot be run backwards: who makes such a loop gives its derivative.
+      if (moves.some((tangent) => tangent !== null)) throw new InternalError(`a derivative through ${value.op}`);
     } else if (value.op === "pick" && operand !== undefined) {
       known.set(value, loops.get(operand)?.[value.params.index ?? 0] ?? null);
     } else if (moves.some((tangent) => tangent !== null) && value.dtype === "real") {

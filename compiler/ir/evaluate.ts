@@ -57,6 +57,8 @@ function evaluateInOrder<T>(
   for (const value of order) {
     if (value.op === "scan") {
       scans.set(value, evaluateScan(value, value.inputs.map(resultOf), o, sizes));
+    } else if (value.op === "while") {
+      scans.set(value, evaluateWhile(value, value.inputs.map(resultOf), o, sizes));
     } else if (value.op === "pick") {
       results.set(value, picked(scans.get(operand(value, 0)), value));
     } else {
@@ -88,15 +90,33 @@ function evaluateScan<T>(scan: Value, operands: readonly T[], o: Ops<T>, sizes: 
   );
 }
 
+function evaluateWhile<T>(loop: Value, operands: readonly T[], o: Ops<T>, sizes: Sizes): ScanResult<T> {
+  const body = param(loop, "body");
+  const nCarry = body.carry.length;
+  const outputs = [...body.nextCarry, ...body.rows];
+  const order = valuesInOrder(outputs, new Set([...body.carry, ...body.captures]));
+  const carry = o.while(resolve(param(loop, "length"), sizes), operands.slice(0, nCarry), (inner, carry) => {
+    const bindings = new Map<Value, T>();
+    body.carry.forEach((value, i) => bindings.set(value, at(carry, i)));
+    body.captures.forEach((value, i) => bindings.set(value, at(operands, nCarry + i)));
+    const results = evaluateInOrder(order, outputs, bindings, inner, sizes);
+    return { carry: results.slice(0, nCarry), again: at(results, nCarry) };
+  });
+  return { carry, rows: [] };
+}
+
 function picked<T>(result: ScanResult<T> | undefined, pick: Value): T {
-  if (result === undefined) throw new InternalError(`value ${pick.id}: pick of what is not a scan`);
+  if (result === undefined) throw new InternalError(`value ${pick.id}: pick of what is not a loop`);
   return at([...result.carry, ...result.rows], param(pick, "index"));
 }
 
 /** How one value is asked of an engine. */
 type Rule = <T>(o: Ops<T>, x: readonly T[], value: Value, sizes: Sizes) => T;
 
-const rules: { readonly [Name in Exclude<OpName, "scan" | "pick">]: Rule } = {
+const rules: { readonly [Name in Exclude<OpName, "scan" | "while" | "pick">]: Rule } = {
+  across: (_o, _x, value) => {
+    throw new InternalError(`value ${value.id} looks across samples, and there is no batch`);
+  },
   input: (_o, _x, value) => {
     throw new InternalError(`input ${value.params.name ?? value.id} is not bound`);
   },

@@ -1,5 +1,5 @@
 /** How is a loop written whose rounds use values around it? The body is closed here: what it uses becomes a capture. */
-import { input, scan, scalar, type ScanResults } from "./build.js";
+import { across, input, repeat, scan, scalar, type ScanResults } from "./build.js";
 import { InternalError } from "../internal-error.js";
 import { valuesInOrder } from "./order.js";
 import { substitute } from "./substitute.js";
@@ -24,6 +24,30 @@ export function loop(
   const outputs = [...results.carry, ...results.rows];
   const { body, captured } = close(outputs, carried, rows, (value) => value.id < mark);
   return scan(length, body, [...carry, ...xs, ...captured]);
+}
+
+/** Rounds while the condition that a round returns holds: at least one, at most `most`. The final carry. */
+export function loopWhile(
+  most: Dim,
+  carry: readonly Value[],
+  round: (carry: readonly Value[]) => { readonly carry: readonly Value[]; readonly again: Value },
+): readonly Value[] {
+  const mark = scalar(0).id;
+  const carried = carry.map((value, place) => input(`carry${place}`, value.dtype, value.shape));
+  const results = round(carried);
+  const { body, captured } = close([...results.carry, results.again], carried, [], (value) => value.id < mark);
+  return repeat(most, body, [...carry, ...captured]);
+}
+
+/**
+ * What each sample gets of a computation over the whole batch: `whole` takes `samples` with the batch axis in front and
+ * returns values with it. It may use values made before that are the same for all samples.
+ */
+export function acrossSamples(samples: readonly Value[], whole: (batch: readonly Value[]) => readonly Value[]): readonly Value[] {
+  const mark = scalar(0).id;
+  const batch = samples.map((value, place) => input(`samples${place}`, value.dtype, ["B", ...value.shape]));
+  const { body, captured } = close(whole(batch), [], batch, (value) => value.id < mark);
+  return across(body, [...samples, ...captured]);
 }
 
 /** Constants are the same inside and outside of a body; they are not captured. */

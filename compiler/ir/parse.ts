@@ -54,7 +54,7 @@ function parseValue(reader: Reader, names: Map<string, Value>): Value {
 /** The parameters that are not between the braces. */
 function unwritten(op: OpName, dtype: DType, shape: SymbolicShape, reader: Reader): Params {
   if (op === "input") return { dtype, shape };
-  return op === "scan" ? { body: parseBody(reader) } : {};
+  return table[op].params.includes("body") ? { body: parseBody(reader) } : {};
 }
 
 function parseBody(reader: Reader): ScanBody {

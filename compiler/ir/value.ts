@@ -11,13 +11,14 @@ export type SymbolicShape = readonly Dim[];
 
 /**
  * Everything an engine can do, and what only exists at compile time: `input` (a program's or a body's argument),
- * `pick` (one result of a scan), `size` (a run-time size as a real scalar), `stopGradient` (identity, derivative zero).
+ * `pick` (one result of a loop or of `across`), `size` (a run-time size as a real scalar), `stopGradient` (identity,
+ * derivative zero), `across` (what looks at all samples of the batch; gone once the graph is over the batch).
  */
-export type OpName = Exclude<keyof Ops<unknown>, "shapeOf"> | "input" | "pick" | "size" | "stopGradient";
+export type OpName = Exclude<keyof Ops<unknown>, "shapeOf"> | "input" | "pick" | "size" | "stopGradient" | "across";
 
 /**
  * Static parameters of an op; each row of the op table says which it has.
- * axes, shape, starts … are numbers and dims; `body` is a scan's.
+ * axes, shape, starts … are numbers and dims.
  */
 export interface Params {
   readonly name?: string;
@@ -36,6 +37,7 @@ export interface Params {
   readonly size?: Dim;
   readonly length?: Dim;
   readonly index?: number;
+  /** Of a scan, a while, or across. */
   readonly body?: ScanBody;
 }
 
@@ -56,6 +58,9 @@ export interface Value {
  * One round of a scan, closed: it reads only its own `input` values. A `scan` value's operands are, in order, the initial
  * carry, the xs (with a leading axis of `length`) and the captured values (`captures`, the same in every round).
  * `pick` i < carry.length is the final carry; later ones are the stacked rows.
+ *
+ * The body of a `while` has no xs, and one row, the condition of another round, which is not picked. The body of `across`
+ * carries nothing: its xs are values of all samples, `[B, ...]`, where the operands are those of one; so are its rows.
  */
 export interface ScanBody {
   readonly carry: readonly Value[];

@@ -13,8 +13,8 @@ export interface Lane {
 /** The op over the batch. `value` is the per-sample op; at least one operand is batched, and so is the result. */
 export type BatchRule = (operands: readonly Lane[], value: Value, dim: Dim) => Value;
 
-/** Ops that have no operands, and the two that the walk itself treats. */
-type Untreated = "input" | "scalar" | "constant" | "iota" | "size" | "scan" | "pick";
+/** Ops that have no operands, and those that the walk itself treats. */
+type Untreated = "input" | "scalar" | "constant" | "iota" | "size" | "scan" | "while" | "across" | "pick";
 
 /** Engines broadcast trailing axes, so operands of lower rank get ones behind the batch axis. */
 const elementwise: BatchRule = (operands, value, dim) =>

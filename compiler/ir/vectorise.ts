@@ -1,7 +1,9 @@
 /** How does a graph written for one sample become a graph over a batch of samples? */
 import { InternalError } from "../internal-error.js";
+import * as o from "./build.js";
 import { input, make, withOrigin } from "./build.js";
 import { valuesInOrder } from "./order.js";
+import { substitute } from "./substitute.js";
 import type { Dim, ScanBody, Value } from "./value.js";
 import { batchRules, materialised, swapLeading } from "./vectorise-rules.js";
 import type { Lane } from "./vectorise-rules.js";
@@ -18,7 +20,7 @@ export interface Vectorised {
  */
 export function vectorise(outputs: readonly Value[], batched: ReadonlyMap<Value, Value>, dim: Dim): Vectorised {
   const lanes = new Map<Value, Lane>();
-  const scans = new Map<Value, ScanLanes>();
+  const scans = new Map<Value, LoopLanes>();
   for (const [sample, batch] of batched) lanes.set(sample, { value: batch, batched: true });
   const laneOf = (value: Value): Lane => lanes.get(value) ?? { value, batched: false };
 
@@ -27,9 +29,14 @@ export function vectorise(outputs: readonly Value[], batched: ReadonlyMap<Value,
     if (value.op === "scan") {
       if (operands.some((lane) => lane.batched)) scans.set(value, batchScan(value, operands, dim));
       else if (isReplaced(value, operands)) lanes.set(value, rebuilt(value, operands));
+    } else if (value.op === "across") {
+      scans.set(value, { kind: "inlined", results: inlined(value, operands, dim) });
+    } else if (value.op === "while") {
+      if (operands.some((lane) => lane.batched)) scans.set(value, batchWhile(value, operands, dim));
+      else if (isReplaced(value, operands)) lanes.set(value, rebuilt(value, operands));
     } else if (value.op === "pick") {
-      const scan = operand(value.inputs, 0);
-      const found = scans.get(scan);
+      const loop = operand(value.inputs, 0);
+      const found = scans.get(loop);
       if (found !== undefined) lanes.set(value, pickLane(value, found));
       else if (isReplaced(value, operands)) lanes.set(value, rebuilt(value, operands));
     } else if (operands.some((lane) => lane.batched)) {
@@ -43,8 +50,11 @@ export function vectorise(outputs: readonly Value[], batched: ReadonlyMap<Value,
   return { values: results.map((lane) => lane.value), batched: results.map((lane) => lane.batched) };
 }
 
-/** The scan over a batch, and which of its results have the batch axis. */
+type LoopLanes = ScanLanes | { readonly kind: "inlined"; readonly results: readonly Value[] };
+
+/** The loop over a batch, and which of its results have the batch axis. */
 interface ScanLanes {
+  readonly kind: "loop";
   readonly scan: Value;
   readonly nCarry: number;
   readonly batched: readonly boolean[];
@@ -85,6 +95,7 @@ function batchScan(scan: Value, operands: readonly Lane[], dim: Dim): ScanLanes 
       return i < nCarry + nXs && entry.batched ? swapLeading(entry.value) : entry.value;
     });
     return {
+      kind: "loop",
       scan: make("scan", initial, { ...scan.params, body: batchBody }, scan.origin),
       nCarry,
       batched: sampleOutputs.map((_, i) => (i < nCarry ? flags[i] === true : inner.batched[i] === true)),
@@ -92,9 +103,58 @@ function batchScan(scan: Value, operands: readonly Lane[], dim: Dim): ScanLanes 
   }
 }
 
+/** What looks across samples, once they are all there: the body itself, its first axis being theirs. */
+function inlined(across: Value, operands: readonly Lane[], dim: Dim): readonly Value[] {
+  const body = bodyOf(across);
+  const shared = operands.slice(body.xs.length);
+  if (body.xs.some((x) => x.shape[0] !== dim)) throw new InternalError(`samples across ${dim} instead of the batch`);
+  if (shared.some((lane) => lane.batched)) throw new InternalError("what is shared across samples differs between them");
+  const map = new Map<Value, Value>();
+  body.xs.forEach((x, i) => map.set(x, materialised(laneAt(operands, i), dim)));
+  body.captures.forEach((capture, i) => map.set(capture, laneAt(shared, i).value));
+  return withOrigin(across.origin, () => substitute(body.rows, map));
+}
+
+/**
+ * A sample whose condition fails is held fixed while the others go on: the loop runs until it fails for all. Every carry
+ * is batched, since each sample stops in a round of its own.
+ */
+function batchWhile(loop: Value, operands: readonly Lane[], dim: Dim): ScanLanes {
+  const body = bodyOf(loop);
+  const nCarry = body.carry.length;
+  const shared = operands.slice(nCarry);
+  const carry = body.carry.map((value) => withBatchAxis(value, dim));
+  const captures = body.captures.map((value, i) => (shared[i]?.batched === true ? withBatchAxis(value, dim) : value));
+  const counterparts = new Map<Value, Value>();
+  body.carry.forEach((value, i) => counterparts.set(value, operand(carry, i)));
+  body.captures.forEach((value, i) => {
+    if (shared[i]?.batched === true) counterparts.set(value, operand(captures, i));
+  });
+  const inner = vectorise([...body.nextCarry, ...body.rows], counterparts, dim);
+  const next = inner.values.map((value, i) => materialised({ value, batched: inner.batched[i] === true }, dim));
+  const going = input("going", "bool", [dim]);
+  const again = o.and(going, operand(next, nCarry));
+  const kept = carry.map((before, i) =>
+    o.select(o.reshape(going, [dim, ...before.shape.slice(1).map(() => 1)]), operand(next, i), before),
+  );
+  const batchBody: ScanBody = {
+    carry: [...carry, going],
+    xs: [],
+    captures,
+    nextCarry: [...kept, again],
+    rows: [o.less(o.scalar(0.5), o.reduceMax(o.toReal(again), [0]))],
+  };
+  const everyone = o.broadcast(o.equal(o.scalar(0), o.scalar(0)), [dim]);
+  const initial = operands.slice(0, nCarry).map((lane) => materialised(lane, dim));
+  const scan = make("while", [...initial, everyone, ...shared.map((lane) => lane.value)], { ...loop.params, body: batchBody }, loop.origin); // prettier-ignore
+  return { kind: "loop", scan, nCarry: nCarry + 1, batched: carry.map(() => true) };
+}
+
 /** Batched rows are stacked as [length, B, ...]. */
-function pickLane(pick: Value, { scan, nCarry, batched }: ScanLanes): Lane {
+function pickLane(pick: Value, found: LoopLanes): Lane {
   const index = pick.params.index ?? 0;
+  if (found.kind === "inlined") return { value: operand(found.results, index), batched: true };
+  const { scan, nCarry, batched } = found;
   const value = make("pick", [scan], pick.params, pick.origin);
   if (batched[index] !== true) return { value, batched: false };
   return { value: index < nCarry ? value : swapLeading(value), batched: true };
@@ -123,6 +183,12 @@ function batchRule(value: Value): (typeof batchRules)[keyof typeof batchRules] {
 function bodyOf(scan: Value): ScanBody {
   if (scan.params.body === undefined) throw new InternalError(`scan ${scan.id} has no body`);
   return scan.params.body;
+}
+
+function laneAt(lanes: readonly Lane[], index: number): Lane {
+  const lane = lanes[index];
+  if (lane === undefined) throw new InternalError(`no value ${index} of ${lanes.length}`);
+  return lane;
 }
 
 function operand(values: readonly Value[], index: number): Value {

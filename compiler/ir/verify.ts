@@ -54,7 +54,7 @@ function verifyType(value: Value): string[] {
   return agrees ? [] : [`${show(value)} says it is ${printType(value)} where its op gives ${printType(derived)}`];
 }
 
-/** That operands and carries fit the body is part of the shape rule of `scan`. */
+/** That operands and carries fit the body is part of the shape rules of loops. */
 function verifyBody(body: ScanBody, known: ReadonlySet<string>): string[] {
   return verifyClosed([...body.nextCarry, ...body.rows], [...body.carry, ...body.xs, ...body.captures], known);
 }

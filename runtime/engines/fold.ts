@@ -80,6 +80,7 @@ export function evaluate<T>(o: Ops<T>, operation: Operation, inputs: readonly T[
     case "pick":
     case "constant":
     case "scan":
+    case "while":
       return null;
     case "sum":
     case "reduceMax":

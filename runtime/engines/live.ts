@@ -1,7 +1,7 @@
 /** Which nodes do the outputs need? Loops lose carried values, rows and operands that nobody reads. */
 import { at } from "./shapes.js";
-import { capturesOf } from "./tape.js";
-import type { ConstantNode, Node, ScanNode, Tape } from "./tape.js";
+import { capturesOf, isLoop } from "./tape.js";
+import type { ConstantNode, LoopNode, Node, Tape } from "./tape.js";
 
 /** The tape of what is needed of `list`, an order in which operands come first. */
 export function liveTape(name: string, inputs: readonly Node[], list: readonly Node[], outputs: readonly Node[]): Tape {
@@ -25,21 +25,22 @@ function markLive(outputs: readonly Node[]): ReadonlySet<Node> {
     live.add(node);
     pending.push(node);
   };
-  /** What else is needed when a node inside or behind a scan is. */
+  /** What else is needed when a node inside or behind a loop is. */
   const alsoNeeded = new Map<Node, readonly (Node | undefined)[]>();
-  const enter = (scan: ScanNode) => {
+  const enter = (scan: LoopNode) => {
     const { carry, xs, nextCarry, rows, results } = scan.body;
     carry.forEach((value, i) => {
       alsoNeeded.set(value, [nextCarry[i], scan.inputs[i], results[i]]);
       alsoNeeded.set(at(results, i), [value]);
     });
     xs.forEach((x, i) => alsoNeeded.set(x, [scan.inputs[carry.length + i]]));
-    rows.forEach((row, i) => alsoNeeded.set(at(results, carry.length + i), [row]));
+    if (scan.op === "while") rows.forEach(mark);
+    else rows.forEach((row, i) => alsoNeeded.set(at(results, carry.length + i), [row]));
   };
   outputs.forEach(mark);
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     const [scan] = node.inputs;
-    if (node.op === "pick" && scan?.op === "scan" && !live.has(scan)) {
+    if (node.op === "pick" && scan !== undefined && isLoop(scan) && !live.has(scan)) {
       live.add(scan);
       enter(scan);
     }
@@ -54,7 +55,7 @@ function renewAll(list: readonly Node[], live: ReadonlySet<Node>, renewed: Map<N
   return list
     .filter((node) => live.has(node))
     .map((node) => {
-      const copy = node.op === "scan" ? renewScan(node, live, renewed) : renew(node, renewed);
+      const copy = isLoop(node) ? renewLoop(node, live, renewed) : renew(node, renewed);
       renewed.set(node, copy);
       if (copy.op === "pick") resultsOf(at(copy.inputs, 0)).push(copy);
       return copy;
@@ -66,7 +67,7 @@ function renew(node: Node, renewed: ReadonlyMap<Node, Node>): Node {
 }
 
 /** Its `results` are filled when its picks are renewed: they follow it in the list, in order. */
-function renewScan(scan: ScanNode, live: ReadonlySet<Node>, renewed: Map<Node, Node>): ScanNode {
+function renewLoop(scan: LoopNode, live: ReadonlySet<Node>, renewed: Map<Node, Node>): LoopNode {
   const { body } = scan;
   const isCarried = body.carry.map((value) => live.has(value));
   const kept = <T>(items: readonly T[], flags: readonly boolean[]) => items.filter((_, i) => flags[i] === true);
@@ -76,7 +77,7 @@ function renewScan(scan: ScanNode, live: ReadonlySet<Node>, renewed: Map<Node, N
   const nodes = renewAll(body.nodes, live, renewed);
   const renewedOf = (node: Node) => find(renewed, node);
   const nextCarry = kept(body.nextCarry, isCarried).map(renewedOf);
-  const isRowRead = body.rows.map((_, i) => live.has(at(body.results, body.carry.length + i)));
+  const isRowRead = body.rows.map((_, i) => scan.op === "while" || live.has(at(body.results, body.carry.length + i)));
   const rows = kept(body.rows, isRowRead).map(renewedOf);
   const flags = [...isCarried, ...body.xs.map((x) => live.has(x))];
   const inside = { carry, xs, nextCarry, rows, nodes };
@@ -87,9 +88,9 @@ function renewScan(scan: ScanNode, live: ReadonlySet<Node>, renewed: Map<Node, N
   };
 }
 
-/** The one place where a tape is written to after it is made: see `renewScan`. */
+/** The one place where a tape is written to after it is made: see `renewLoop`. */
 function resultsOf(scan: Node): Node[] {
-  if (scan.op !== "scan") throw new TypeError("pick of a node that is no scan");
+  if (!isLoop(scan)) throw new TypeError("pick of a node that is no loop");
   return scan.body.results as Node[];
 }
 

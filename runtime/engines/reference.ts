@@ -185,6 +185,16 @@ export const referenceOps: Ops<Array64> = {
     return { carry: state, rows };
   },
 
+  while(most, carry, body) {
+    let state = carry;
+    for (let round = 0; round < most; round++) {
+      const next = body(referenceOps, state);
+      state = next.carry;
+      if (at(next.again.data, 0) === 0) break;
+    }
+    return state;
+  },
+
   shapeOf: (x) => x.shape,
 };
 

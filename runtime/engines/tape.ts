@@ -33,15 +33,23 @@ export type Operation =
   | { readonly op: "slice"; readonly starts: readonly number[] }
   | { readonly op: "pad"; readonly before: readonly number[]; readonly after: readonly number[] }
   | { readonly op: "concat"; readonly axis: number }
-  | { readonly op: "scan"; readonly length: number; readonly body: ScanBody };
+  | { readonly op: "scan"; readonly length: number; readonly body: ScanBody }
+  | { readonly op: "while"; readonly most: number; readonly body: ScanBody };
 
 export type ConstantNode = Extract<Node, { readonly op: "constant" }>;
 export type ScanNode = Extract<Node, { readonly op: "scan" }>;
+export type WhileNode = Extract<Node, { readonly op: "while" }>;
+export type LoopNode = ScanNode | WhileNode;
+
+export function isLoop(node: Node): node is LoopNode {
+  return node.op === "scan" || node.op === "while";
+}
 
 /**
  * One round of a scan, whose own operands are the initial carry, then the xs. `results` are the scan's `pick` nodes in
  * the enclosing list: the final value of each of `nextCarry`, then the stack of each of `rows`. Nodes from outside are
- * used as they are; `captures` are those outside nodes, constants left out.
+ * used as they are; `captures` are those outside nodes, constants left out. A `while` has no xs; its only row is the
+ * condition of another round, which is no result.
  */
 export interface ScanBody {
   readonly carry: readonly Node[];
@@ -55,7 +63,7 @@ export interface ScanBody {
 
 /** Outside nodes a node reads: its operands, and for a loop what its body reads. */
 export function operandsOf(node: Node): readonly Node[] {
-  return node.op === "scan" ? [...node.inputs, ...node.body.captures] : node.inputs;
+  return isLoop(node) ? [...node.inputs, ...node.body.captures] : node.inputs;
 }
 
 export function capturesOf(body: Omit<ScanBody, "captures" | "results">): readonly Node[] {
@@ -117,7 +125,7 @@ export function printTape(tape: Tape): string {
       lines.push(
         `${indent}%${node.id}: ${node.dtype}[${node.shape.join(", ")}] = ${node.op}${detail(node)} ${names(node.inputs)}`,
       );
-      if (node.op !== "scan") continue;
+      if (!isLoop(node)) continue;
       const { body } = node;
       lines.push(`${indent}  carry ${names(body.carry)} xs ${names(body.xs)} captures ${names(body.captures)}`);
       print(body.nodes, `${indent}  `);
@@ -146,6 +154,8 @@ function detail(node: Node): string {
       return ` axis ${node.axis}`;
     case "scan":
       return ` ${node.length} rounds`;
+    case "while":
+      return ` at most ${node.most} rounds`;
     default:
       return "";
   }

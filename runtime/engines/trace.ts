@@ -132,6 +132,7 @@ function tracingOps(recorder: Recorder): Ops<Node> {
       recorder.add({ op: "batchMatMul" }, reals("batchMatMul", [a, b]), batchMatMulShape(a.shape, b.shape), "real"),
 
     scan: (length, carry, xs, body) => recorder.scan(length, carry, xs, (state, x) => body(o, state, x)),
+    while: (most, carry, body) => recorder.while(most, carry, (state) => body(o, state)),
     shapeOf,
   };
   return o;
@@ -202,43 +203,49 @@ class Recorder {
     if (length === 0) {
       return { carry, rows: next.rows.map((row) => this.constant([], [0, ...row.shape], row.dtype)) };
     }
-    return this.closeScan(length, carry, xs, { carry: state, xs: x, nextCarry: next.carry, rows: next.rows, nodes });
+    const round = { carry: state, xs: x, nextCarry: next.carry, rows: next.rows, nodes };
+    const types = [...carry, ...next.rows.map((row) => ({ shape: [length, ...row.shape], dtype: row.dtype }))];
+    const results = this.closeLoop([...carry, ...xs], round, (body) => ({ op: "scan", length, body }), types);
+    return { carry: results.slice(0, carry.length), rows: results.slice(carry.length) };
   }
 
-  private closeScan(
-    length: number,
+  while(
+    most: number,
     carry: readonly Node[],
-    xs: readonly Node[],
-    body: Omit<ScanBody, "captures" | "results">,
-  ) {
-    const inputs = [...carry, ...xs];
-    const captures = capturesOf(body);
+    trace: (carry: readonly Node[]) => { carry: readonly Node[]; again: Node },
+  ): readonly Node[] {
+    const depth = this.lists.length;
+    this.lists.push([]);
+    this.known.push(new Map());
+    const state = carry.map((value) => this.input(value.shape, value.dtype, depth));
+    const next = trace(state);
+    const nodes = at(this.lists, depth);
+    this.lists.pop();
+    this.known.pop();
+    if (next.carry.length !== carry.length) throw new RangeError("a loop's body must return every carried value");
+    next.carry.forEach((value, i) => checkCarry(value, at(carry, i)));
+    if (expect("while", "bool", next.again).shape.length > 0) throw new RangeError("a loop's condition is a scalar");
+    const round = { carry: state, xs: [], nextCarry: next.carry, rows: [next.again], nodes };
+    return this.closeLoop(carry, round, (body) => ({ op: "while", most, body }), carry);
+  }
+
+  /** The loop's node and its picks, which have the given types. */
+  private closeLoop(
+    inputs: readonly Node[],
+    round: Omit<ScanBody, "captures" | "results">,
+    operation: (body: ScanBody) => Operation,
+    types: readonly { readonly shape: Shape; readonly dtype: DType }[],
+  ): readonly Node[] {
+    const captures = capturesOf(round);
     const depth = Math.max(0, ...inputs.map(depthOf), ...captures.map(depthOf));
     const results: Node[] = [];
-    const scanBody = { ...body, captures, results };
-    const scan: Node = {
-      op: "scan",
-      length,
-      body: scanBody,
-      id: this.nextId++,
-      inputs,
-      shape: [],
-      dtype: "real",
-      depth,
-    };
-    const pick = (shape: Shape, dtype: DType): Node => ({
-      op: "pick",
-      id: this.nextId++,
-      inputs: [scan],
-      shape,
-      dtype,
-      depth,
-    });
-    const finals = carry.map((value) => pick(value.shape, value.dtype));
-    const stacks = body.rows.map((row) => pick([length, ...row.shape], row.dtype));
-    results.push(...finals, ...stacks);
-    at(this.lists, depth).push(scan, ...results);
-    return { carry: finals, rows: stacks };
+    const own = operation({ ...round, captures, results });
+    const loop: Node = { ...own, id: this.nextId++, inputs, shape: [], dtype: "real", depth };
+    for (const { shape, dtype } of types) {
+      results.push({ op: "pick", id: this.nextId++, inputs: [loop], shape, dtype, depth });
+    }
+    at(this.lists, depth).push(loop, ...results);
+    return results;
   }
 
   private record(operation: Operation, inputs: readonly Node[], shape: Shape, dtype: DType): Node {

@@ -250,6 +250,14 @@ function stagedOps<T>(o: Ops<T>, stage: Stage<T>): Ops<Staged<T>> {
       });
       return { carry: results.carry.map(asLate), rows: results.rows.map(asLate) };
     },
+    while(most, carry, body) {
+      const results = o.while(most, carry.map(raw), (inner, state) => {
+        const within = stagedOps(inner, { raw, length, record: (_, compute) => asLate(compute()) });
+        const next = body(within, state.map(asLate));
+        return { carry: next.carry.map(raw), again: raw(next.again) };
+      });
+      return results.map(asLate);
+    },
     shapeOf,
   };
 }

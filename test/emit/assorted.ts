@@ -1,6 +1,6 @@
 /** Which models reach every corner of emission? All ops, loops in loops, solvers, long names, hard numbers. */
 import * as o from "../../compiler/ir/build.js";
-import { loop } from "../../compiler/ir/loop.js";
+import { loop, loopWhile } from "../../compiler/ir/loop.js";
 import { valuesInOrder } from "../../compiler/ir/order.js";
 import type { Program, ScanBody, Value } from "../../compiler/ir/value.js";
 import type { LoweredModel, LoweredProgram } from "../../compiler/lower/model.js";
@@ -115,6 +115,7 @@ export function corners(): LoweredModel {
     nestedLoops(),
     partlyUsedLoop(),
     idleLoop(),
+    conditional(),
     sharedBody(),
     numbers(),
     onlySizes(),
@@ -298,6 +299,21 @@ function partlyUsedLoop(): Program {
       { name: "third", value: result.carry[1] ?? x },
     ],
   };
+}
+
+/** Loops with a condition, one inside the other. */
+function conditional(): Program {
+  const x = o.input("x", "real", ["B", 2]);
+  const limit = o.input("limit", "real", []);
+  const [found = x, count = limit] = loopWhile(20, [x, o.scalar(0)], ([state = x, rounds = limit]) => {
+    const [half = state] = loopWhile(2, [state], ([inner = state]) => {
+      const next = o.mul(inner, o.scalar(0.75));
+      return { carry: [next], again: o.less(limit, o.reduceMax(next, [0, 1])) };
+    });
+    const next = o.add(rounds, o.scalar(1));
+    return { carry: [half, next], again: o.less(next, o.scalar(3)) };
+  });
+  return { name: "conditional", inputs: [x, limit], outputs: [{ name: "found", value: found }, { name: "count", value: count }] }; // prettier-ignore
 }
 
 /** A body that calls nothing. */

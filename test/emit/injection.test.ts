@@ -138,6 +138,7 @@ const kinds = new Set(
 
 const runtimeNames = new Set([
   "defineModel",
+  "repeat",
   "scan",
   "ModelDefinition",
   "ModelSpec",
@@ -147,7 +148,7 @@ const runtimeNames = new Set([
   "Value",
 ]);
 const languageNames = new Set(["Readonly", "Record"]);
-const members = new Set<string>([...opNames, "carry", "rows"]);
+const members = new Set<string>([...opNames, "again", "carry", "rows"]);
 
 /** Everything in the text that emission never writes. */
 function strangers(text: string): readonly string[] {
@@ -180,7 +181,7 @@ function strangers(text: string): readonly string[] {
     if (!kinds.has(kind)) found.push(`node ${kind}: ${node.getText(file).slice(0, 40)}`);
     if (ts.isCallExpression(node)) {
       const callee = node.expression.getText(file);
-      if (!/^(?:o\.[a-zA-Z0-9]+|scan|defineModel)$/.test(callee)) found.push(`call ${callee}`);
+      if (!/^(?:o\.[a-zA-Z0-9]+|scan|repeat|defineModel)$/.test(callee)) found.push(`call ${callee}`);
     }
     if (ts.isPropertyAccessExpression(node) && !members.has(node.name.text)) found.push(`member ${node.name.text}`);
     if (ts.isImportDeclaration(node) && node.moduleSpecifier.getText(file) !== '"sdec/runtime"') found.push("import");

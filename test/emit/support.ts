@@ -41,7 +41,7 @@ export async function specificationOf(text: string, loader: "ts" | "js"): Promis
         setup(builder) {
           builder.onResolve({ filter: /^sdec\/runtime$/ }, () => ({ path: "runtime", namespace: "runtime" }));
           builder.onLoad({ filter: /.*/, namespace: "runtime" }, () => ({
-            contents: 'export { scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
+            contents: 'export { repeat, scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
             resolveDir: root,
           }));
         },
@@ -76,6 +76,7 @@ export function noting<T>(ops: Ops<T>): { readonly ops: Ops<T>; readonly calls: 
       const method: unknown = Reflect.get(target, property);
       if (typeof method !== "function") throw new Error(`emitted code read ${property}`);
       if (property === "scan") return noteLoop;
+      if (property === "while") return noteWhile;
       return (...operands: unknown[]): unknown => {
         calls.push(property);
         return Reflect.apply(method, target, operands);
@@ -88,6 +89,14 @@ export function noting<T>(ops: Ops<T>): { readonly ops: Ops<T>; readonly calls: 
     return ops.scan(length, carry, xs, (inner, carried, row) => {
       round += 1;
       return body(round === 1 ? noted : inner, carried, row);
+    });
+  };
+  const noteWhile: Ops<T>["while"] = (most, carry, body) => {
+    calls.push("while");
+    let round = 0;
+    return ops.while(most, carry, (inner, carried) => {
+      round += 1;
+      return body(round === 1 ? noted : inner, carried);
     });
   };
   return { ops: noted, calls };

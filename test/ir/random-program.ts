@@ -74,7 +74,7 @@ function inputRange(dtype: DType): { low: number; high: number } {
   return { low: 0, high: dtype === "int" ? 2 : 1 };
 }
 
-const drawn = opNames.filter((op) => !["input", "pick", "size", "scan"].includes(op));
+const drawn = opNames.filter((op) => !["across", "input", "pick", "size", "scan", "while"].includes(op));
 
 /** Adds the results of `count` ops; scans nest at most `depth` deep. */
 function grow(pool: Pool, count: number, depth: number): void {

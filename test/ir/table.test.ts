@@ -11,7 +11,7 @@ import { array64, referenceOps } from "../../runtime/engines/reference.js";
 import { drawPoint, randomNumbers } from "./gradient-check.js";
 
 test("the rows are the methods of Ops and what exists at compile time alone", () => {
-  const atCompileTime = ["input", "pick", "size", "stopGradient"];
+  const atCompileTime = ["across", "input", "pick", "size", "stopGradient"];
   const methods = Object.keys(referenceOps).filter((name) => name !== "shapeOf");
   expect([...opNames].sort()).toEqual([...methods, ...atCompileTime].sort());
 });

@@ -2,7 +2,7 @@
 import type { Ops, Shape } from "../../runtime/ops.js";
 import { booleans, integers, reals, spread } from "./case.js";
 import type { Case } from "./case.js";
-import { scanCases } from "./scan-cases.js";
+import { scanCases, whileCases } from "./scan-cases.js";
 
 type OpCases = { readonly [K in Exclude<keyof Ops<unknown>, "shapeOf">]: readonly Case[] };
 
@@ -415,4 +415,5 @@ export const opCases: OpCases = {
   ],
 
   scan: scanCases,
+  while: whileCases,
 };

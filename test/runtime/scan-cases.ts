@@ -1,6 +1,7 @@
 /** On which loops are the engines compared? */
 import { spread } from "./case.js";
 import type { Case } from "./case.js";
+import type { Ops } from "../../runtime/ops.js";
 
 export const scanCases: readonly Case[] = [
   {
@@ -98,3 +99,63 @@ export const scanCases: readonly Case[] = [
     },
   },
 ];
+
+export const whileCases: readonly Case[] = [
+  {
+    name: "while that halves until it is small, with captures",
+    inputs: [spread([3], 1, 5), spread([3], 0.3, 0.6)],
+    build(o, [x, factor]) {
+      return o.while(50, [x!, o.scalar(0)], (p, [state, count]) => {
+        const next = p.mul(state!, factor!);
+        return {
+          carry: [next, p.add(count!, p.scalar(1))],
+          again: p.less(p.scalar(0.2), p.reduceMax(next, [0])),
+        };
+      });
+    },
+  },
+  {
+    name: "while that its bound ends, and one that ends at once",
+    inputs: [spread([2], 1, 2)],
+    build(o, [x]) {
+      const grow = (most: number, limit: number) =>
+        o.while(most, [x!], (p, [state]) => {
+          const next = p.add(state!, p.scalar(1));
+          return { carry: [next], again: p.less(p.sum(next, [0]), p.scalar(limit)) };
+        });
+      return [...grow(4, 1e6), ...grow(4, -1)];
+    },
+  },
+  {
+    name: "while inside a scan, inside a while",
+    inputs: [spread([2], 0.5, 1), spread([3, 2], 0.1, 0.2)],
+    build(o, [x, xs]) {
+      return o.while(3, [x!, o.scalar(0)], (p, [outer, rounds]) => {
+        const { carry } = p.scan(3, [outer!], [xs!], (q, [state], [row]) => {
+          const [found] = q.while(9, [state!], (r, [value]) => {
+            const next = r.sub(value!, row!);
+            return { carry: [next], again: r.less(r.scalar(0.3), r.reduceMax(next, [0])) };
+          });
+          return { carry: [q.add(q.mul(found!, found!), q.scalar(0.5))], rows: [] };
+        });
+        const next = p.add(rounds!, p.scalar(1));
+        return { carry: [carry[0]!, next], again: p.less(next, p.scalar(2)) };
+      });
+    },
+  },
+  {
+    name: "while that carries a value it does not change, exchanges two, and of which only a part is read",
+    inputs: [spread([2], 0, 1), spread([2], 2, 3)],
+    build(o, [a, b]) {
+      const [left, , count] = o.while(6, [a!, b!, o.toInt(o.scalar(0)), x0(o)], (p, [x, y, n, z]) => {
+        const next = p.add(n!, p.toInt(p.scalar(1)));
+        return { carry: [y!, x!, next, z!], again: p.less(p.toReal(next), p.scalar(4.5)) };
+      });
+      return [left!, count!];
+    },
+  },
+];
+
+function x0<T>(o: Ops<T>): T {
+  return o.scalar(7);
+}

@@ -70,7 +70,7 @@ export const controls = {
   },
   pick: {
     ...control,
-    doc: "One result of a loop: a final carry, or after those the stacked rows.",
+    doc: "One result of a loop, a final carry or after those the stacked rows; or one of what looks across samples.",
     symbol: "{0}.{index}",
     arity: 1,
     params: ["index"],
@@ -88,16 +88,57 @@ export const controls = {
     domain: movedDomain(),
     derivative: { kind: "control" },
   },
+  while: {
+    ...control,
+    doc: "Rounds while a condition that each round computes holds: at least one, at most the length.",
+    symbol: "while({length}; {*})",
+    arity: "any",
+    params: ["length", "body"],
+    shape: whileType,
+    domain: movedDomain(),
+    derivative: { kind: "control" },
+  },
+  across: {
+    ...control,
+    doc: "What each sample gets of a computation over all samples of the batch.",
+    symbol: "across({*})",
+    arity: "any",
+    params: ["body"],
+    shape: acrossType,
+    domain: movedDomain(),
+    derivative: { kind: "control" },
+  },
 } satisfies Record<string, Row>;
 
 function pickType(loop: Operand, { index }: Params): Typed | string {
   const { body, length } = loop.params;
-  if (loop.op !== "scan" || body === undefined || length === undefined) return `the operand is ${loop.op}, not a scan`;
+  if (body === undefined) return `the operand is ${loop.op}, which has no several results`;
   if (index === undefined) return "the index is missing";
   const carried = body.carry[index];
   if (carried !== undefined) return { dtype: carried.dtype, shape: carried.shape };
-  const row = body.rows[index - body.carry.length];
-  return row === undefined ? `the scan has no result ${index}` : { dtype: row.dtype, shape: [length, ...row.shape] };
+  const row = loop.op === "while" ? undefined : body.rows[index - body.carry.length];
+  if (row === undefined) return `the ${loop.op} has no result ${index}`;
+  return { dtype: row.dtype, shape: length === undefined ? row.shape.slice(1) : [length, ...row.shape] };
+}
+
+function whileType(inputs: readonly Operand[], { body, length }: Params): Typed | string {
+  if (body === undefined || length === undefined) return "the body or the length is missing";
+  const [again, more] = body.rows;
+  if (body.xs.length > 0 || again === undefined || more !== undefined) return "the body is that of a scan";
+  if (again.dtype !== "bool" || again.shape.length > 0) return `the condition is ${type(again)}`;
+  return bodyFault(inputs, body, length) ?? { dtype: "real", shape: [] };
+}
+
+/** Samples are along a new leading axis in the body: of any size, but the same one. */
+function acrossType(inputs: readonly Operand[], { body }: Params): Typed | string {
+  if (body === undefined) return "the body is missing";
+  const batch = body.xs[0]?.shape[0];
+  if (batch === undefined || body.carry.length > 0) return "the body does not take samples";
+  for (const value of [...body.xs, ...body.rows]) {
+    if (value.shape[0] !== batch) return `${type(value)} has not the samples along its first axis`;
+  }
+  const ofSample = body.xs.map((x) => ({ ...x, shape: x.shape.slice(1) }));
+  return operandFault(inputs, [...ofSample, ...body.captures]) ?? { dtype: "real", shape: [] };
 }
 
 /** A scan itself has no value of its own; what matters here is that operands and body agree. */
@@ -108,21 +149,26 @@ function scanType(inputs: readonly Operand[], { body, length }: Params): Typed |
 
 function bodyFault(inputs: readonly Operand[], body: ScanBody, length: Dim): string | null {
   const { carry, xs, captures } = body;
-  if (inputs.length !== carry.length + xs.length + captures.length) return "the operands are not those the body names";
   if (body.nextCarry.length !== carry.length) return "as many values must leave a round as enter it";
-  for (const [place, argument] of [...carry, ...xs, ...captures].entries()) {
-    const given = inputs[place];
-    const isRow = place >= carry.length && place < carry.length + xs.length;
-    const expected = isRow ? [length, ...argument.shape] : argument.shape;
-    if (argument.op !== "input") return `argument ${place} of the body is ${argument.op}, not input`;
-    if (given === undefined || given.dtype !== argument.dtype || !equalShape(given.shape, expected)) {
-      return `operand ${place} is ${type(given)}, the body expects ${argument.dtype} ${show(expected)}`;
-    }
-  }
+  const stacked = xs.map((x) => ({ ...x, shape: [length, ...x.shape] }));
+  const fault = operandFault(inputs, [...carry, ...stacked, ...captures]);
+  if (fault !== null) return fault;
   for (const [place, next] of body.nextCarry.entries()) {
     const before = carry[place];
     if (before === undefined || next.dtype !== before.dtype || !equalShape(next.shape, before.shape)) {
       return `carry ${place} enters a round as ${type(before)} and leaves it as ${type(next)}`;
+    }
+  }
+  return null;
+}
+
+function operandFault(inputs: readonly Operand[], expected: readonly Operand[]): string | null {
+  if (inputs.length !== expected.length) return "the operands are not those the body names";
+  for (const [place, argument] of expected.entries()) {
+    const given = inputs[place];
+    if (argument.op !== "input") return `argument ${place} of the body is ${argument.op}, not input`;
+    if (given === undefined || given.dtype !== argument.dtype || !equalShape(given.shape, argument.shape)) {
+      return `operand ${place} is ${type(given)}, the body expects ${type(argument)}`;
     }
   }
   return null;

@@ -19,7 +19,10 @@ const mostNumbers = 4096;
 const fewNumbers = 16;
 
 /** These stay as they are: leaves, loops, and the stretched scalar, which is the form that rules look for. */
-const kept: ReadonlySet<OpName> = new Set<OpName>(["input", "size", "scan", "pick", "scalar", "constant", "broadcast"]);
+const kept: ReadonlySet<OpName> = new Set<OpName>(["input", "size", "scan", "while", "across", "pick", "scalar", "constant", "broadcast"]);
+
+/** Ops whose numbers are not those of their operands alone. */
+const leaves: ReadonlySet<OpName> = new Set<OpName>(["input", "size", "scan", "while", "across", "pick"]);
 
 export function constantKnowledge(): ConstantKnowledge {
   const known = new Map<Value, Array64>();
@@ -43,9 +46,8 @@ export function constantKnowledge(): ConstantKnowledge {
 }
 
 function compute(value: Value, known: ReadonlyMap<Value, Array64>): Array64 | null {
-  const isLeaf = value.op === "input" || value.op === "size" || value.op === "scan" || value.op === "pick";
   const isKnownSize = value.shape.every((dim) => typeof dim === "number");
-  if (isLeaf || !isKnownSize || Number(elements(value.shape)) > mostNumbers) return null;
+  if (leaves.has(value.op) || !isKnownSize || Number(elements(value.shape)) > mostNumbers) return null;
   if (!value.inputs.every((input) => known.has(input))) return null;
   return evaluate([value], known, referenceOps, {})[0] ?? null;
 }

@@ -12,6 +12,8 @@ export interface Argument {
 /** A loop with its parts side by side. `place` is that of the result in the original loop. Passes write to it. */
 export interface Loop {
   readonly length: Dim;
+  /** Of a `while`: the condition of another round. */
+  again: Value | null;
   carry: (Argument & { readonly place: number; readonly next: Value })[];
   xs: Argument[];
   captures: Argument[];
@@ -22,16 +24,17 @@ export interface Loop {
 
 export function openLoop(scan: Value): Loop {
   const { body, length } = scan.params;
-  if (body === undefined || length === undefined) throw new InternalError(`${scan.op} is not a scan`);
+  if (body === undefined || length === undefined) throw new InternalError(`${scan.op} is not a loop`);
   const [nCarry, nXs] = [body.carry.length, body.xs.length];
   const paired = (list: readonly Value[], from: number): Argument[] =>
     list.map((argument, i) => ({ argument, operand: at(scan.inputs, from + i) }));
   return {
     length,
+    again: scan.op === "while" ? at(body.rows, 0) : null,
     carry: paired(body.carry, 0).map((entry, place) => ({ ...entry, place, next: at(body.nextCarry, place) })),
     xs: paired(body.xs, nCarry),
     captures: paired(body.captures, nCarry + nXs),
-    rows: body.rows.map((value, i) => ({ place: nCarry + i, value })),
+    rows: scan.op === "while" ? [] : body.rows.map((value, i) => ({ place: nCarry + i, value })),
     known: new Map(),
   };
 }
@@ -56,10 +59,25 @@ export function rebuiltLoop(loop: Loop): ReadonlyMap<number, Value> {
   const results = new Map(loop.known);
   const computed = [...loop.carry, ...loop.rows];
   if (computed.length > 0) {
-    const scan = make("scan", operandsOf(loop), { length: loop.length, body: bodyOf(loop) });
-    computed.forEach(({ place }, index) => results.set(place, pick(scan, index)));
+    const op = loop.again === null ? "scan" : "while";
+    const whole = make(op, operandsOf(loop), { length: loop.length, body: bodyOf(loop) });
+    computed.forEach(({ place }, index) => results.set(place, pick(whole, index)));
   }
   return results;
+}
+
+/** What a round computes: the next carries, the rows, and whether another round follows. */
+export function outputsOf(loop: Loop): Value[] {
+  const again = loop.again === null ? [] : [loop.again];
+  return [...loop.carry.map((carry) => carry.next), ...loop.rows.map((row) => row.value), ...again];
+}
+
+/** New results of a round, in the order of `outputsOf`. */
+export function setOutputs(loop: Loop, outputs: readonly Value[]): void {
+  const nCarry = loop.carry.length;
+  loop.carry = loop.carry.map((carry, i) => ({ ...carry, next: outputs[i] ?? carry.next }));
+  loop.rows = loop.rows.map((row, i) => ({ ...row, value: outputs[nCarry + i] ?? row.value }));
+  if (loop.again !== null) loop.again = outputs[nCarry + loop.rows.length] ?? loop.again;
 }
 
 function bodyOf(loop: Loop): ScanBody {
@@ -69,7 +87,7 @@ function bodyOf(loop: Loop): ScanBody {
     xs: argumentsOf(loop.xs),
     captures: argumentsOf(loop.captures),
     nextCarry: loop.carry.map((carry) => carry.next),
-    rows: loop.rows.map((row) => row.value),
+    rows: loop.again === null ? loop.rows.map((row) => row.value) : [loop.again],
   };
 }
 

@@ -4,7 +4,7 @@ import { elements } from "../dims.js";
 import { valuesInOrder } from "../order.js";
 import { substitute } from "../substitute.js";
 import type { Value } from "../value.js";
-import { isWhole, openLoop, rebuiltLoop } from "./loop.js";
+import { isWhole, openLoop, outputsOf, rebuiltLoop, setOutputs } from "./loop.js";
 import type { Argument, Loop } from "./loop.js";
 
 /** `outputs` with better loops; `simplify` is for the graph of a round. Unchanged loops stay the same values. */
@@ -27,7 +27,7 @@ export function simplifyLoops(outputs: readonly Value[], simplify: (outputs: rea
     const known = loop === undefined ? undefined : results.get(loop)?.get(value.params.index ?? 0);
     if (value.op === "pick" && known !== undefined) replaced.set(value, known);
     else if (!isSame) replaced.set(value, make(value.op, inputs, value.params, value.origin));
-    if (value.op !== "scan") continue;
+    if (value.op !== "scan" && value.op !== "while") continue;
     const better = withOrigin(value.origin, () =>
       betterResults(replaced.get(value) ?? value, used.get(value), simplify),
     );
@@ -58,7 +58,7 @@ function dropUnused(loop: Loop, used: ReadonlySet<number>): void {
   loop.rows = loop.rows.filter((row) => used.has(row.place));
   let live = loop.carry.filter((carry) => used.has(carry.place));
   for (;;) {
-    const reached = new Set(valuesInOrder([...live.map((carry) => carry.next), ...loop.rows.map((row) => row.value)]));
+    const reached = new Set(valuesInOrder(outputsOf({ ...loop, carry: live })));
     const grown = loop.carry.filter((carry) => live.includes(carry) || reached.has(carry.argument));
     if (grown.length === live.length) {
       loop.carry = live;
@@ -136,7 +136,7 @@ function sharedRow(xs: Value): Value | null {
 }
 
 function simplifyRound(loop: Loop, simplify: (outputs: readonly Value[]) => Value[]): void {
-  setRound(loop, simplify([...loop.carry.map((carry) => carry.next), ...loop.rows.map((row) => row.value)]));
+  setOutputs(loop, simplify(outputsOf(loop)));
 }
 
 /** A row that is the same in every round, or a row of the xs, is known outside. */
@@ -155,13 +155,13 @@ function takeRowsOut(loop: Loop): void {
 
 /** What depends on captures only is computed once, before the loop, and captured. */
 function takeInvariantsOut(loop: Loop): void {
-  const outputs = [...loop.carry.map((carry) => carry.next), ...loop.rows.map((row) => row.value)];
+  const outputs = outputsOf(loop);
   const order = valuesInOrder(outputs);
   const varying = varyingValues(loop);
   const users = [...outputs, ...order.filter((value) => varying.has(value)).flatMap((value) => value.inputs)];
   const hanging = dependentOn(order, loop.captures);
   const isWorthwhile = (value: Value): boolean =>
-    value.inputs.length > 0 && value.op !== "scan" && uniform(value) === null && (hanging.has(value) || isLarge(value));
+    value.inputs.length > 0 && value.params.body === undefined && uniform(value) === null && (hanging.has(value) || isLarge(value));
   const invariants = [...new Set(users)].filter((value) => !varying.has(value) && isWorthwhile(value));
 
   const outside = substitute(invariants, new Map(loop.captures.map(({ argument, operand }) => [argument, operand])));
@@ -182,8 +182,7 @@ function isLarge(value: Value): boolean {
 
 /** What may differ from round to round. */
 function varyingValues(loop: Loop): ReadonlySet<Value> {
-  const outputs = [...loop.carry.map((carry) => carry.next), ...loop.rows.map((row) => row.value)];
-  return dependentOn(valuesInOrder(outputs), [...loop.carry, ...loop.xs]);
+  return dependentOn(valuesInOrder(outputsOf(loop)), [...loop.carry, ...loop.xs]);
 }
 
 function dependentOn(order: readonly Value[], entries: readonly { readonly argument: Value }[]): ReadonlySet<Value> {
@@ -195,12 +194,5 @@ function dependentOn(order: readonly Value[], entries: readonly { readonly argum
 }
 
 function replaceInRound(loop: Loop, map: ReadonlyMap<Value, Value>): void {
-  const outputs = [...loop.carry.map((carry) => carry.next), ...loop.rows.map((row) => row.value)];
-  if (map.size > 0) setRound(loop, substitute(outputs, map));
-}
-
-/** New results of a round: next carries, then rows. */
-function setRound(loop: Loop, outputs: readonly Value[]): void {
-  loop.carry = loop.carry.map((carry, i) => ({ ...carry, next: outputs[i] ?? carry.next }));
-  loop.rows = loop.rows.map((row, i) => ({ ...row, value: outputs[loop.carry.length + i] ?? row.value }));
+  if (map.size > 0) setOutputs(loop, substitute(outputsOf(loop), map));
 }

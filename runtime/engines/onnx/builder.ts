@@ -42,6 +42,15 @@ export class GraphBuilder {
     }));
   }
 
+  /** One 64-bit integer, as `Loop` takes its number of rounds. */
+  count(value: number): string {
+    return this.shared(`count ${value}`, (name) => ({ name, type: "int64", shape: [], data: [value] }));
+  }
+
+  truth(): string {
+    return this.shared("truth", (name) => ({ name, type: "bool", shape: [], data: [1] }));
+  }
+
   /** A tensor filled with one real number. */
   filled(value: number, shape: Shape): string {
     const size = shape.reduce((product, axis) => product * axis, 1);

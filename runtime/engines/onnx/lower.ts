@@ -1,6 +1,6 @@
-/** How does a tape become an ONNX graph? Loops are `Scan` nodes whose bodies read outside values by name. */
-import { operandsOf } from "../tape.js";
-import type { ConstantNode, Node, ScanNode, Tape } from "../tape.js";
+/** How does a tape become an ONNX graph? Loops are `Scan` and `Loop` nodes whose bodies read outside values by name. */
+import { isLoop, operandsOf } from "../tape.js";
+import type { ConstantNode, LoopNode, Node, Tape } from "../tape.js";
 import { GraphBuilder } from "./builder.js";
 import { ELEMENT_TYPE } from "./model.js";
 import type { OnnxGraph, OnnxValue } from "./model.js";
@@ -44,7 +44,7 @@ function planTape(tape: Tape): Plan {
   const needed = new Set<Node>(tape.outputs);
   const visit = (nodes: readonly Node[]) => {
     for (const node of [...nodes].reverse()) {
-      if (node.op === "scan") {
+      if (isLoop(node)) {
         for (const result of [...node.body.nextCarry, ...node.body.rows, ...node.inputs]) needed.add(result);
         visit(node.body.nodes);
       } else if (needed.has(node) && node.op !== "pick") {
@@ -64,7 +64,7 @@ function countUses(tape: Tape): ReadonlyMap<Node, number> {
   const visit = (nodes: readonly Node[]) => {
     for (const node of nodes) {
       count(operandsOf(node));
-      if (node.op !== "scan") continue;
+      if (!isLoop(node)) continue;
       visit(node.body.nodes);
       count([...node.body.nextCarry, ...node.body.rows]);
     }
@@ -76,8 +76,8 @@ function countUses(tape: Tape): ReadonlyMap<Node, number> {
 
 function emitAll(nodes: readonly Node[], graph: GraphBuilder, names: Map<Node, string>, plan: Plan): void {
   for (const node of nodes) {
-    if (node.op === "scan") {
-      emitScan(node, graph, names, plan);
+    if (isLoop(node)) {
+      emitLoop(node, graph, names, plan);
       continue;
     }
     const step = plan.steps.get(node);
@@ -89,8 +89,8 @@ function emitAll(nodes: readonly Node[], graph: GraphBuilder, names: Map<Node, s
   }
 }
 
-function emitScan(scan: ScanNode, graph: GraphBuilder, names: Map<Node, string>, plan: Plan): void {
-  const { body } = scan;
+function emitLoop(loop: LoopNode, graph: GraphBuilder, names: Map<Node, string>, plan: Plan): void {
+  const { body } = loop;
   const inner = graph.nested();
   const inputs = [...body.carry, ...body.xs].map((node) => {
     const name = graph.fresh();
@@ -107,21 +107,32 @@ function emitScan(scan: ScanNode, graph: GraphBuilder, names: Map<Node, string>,
     taken.add(result);
     return typed(result, node);
   });
-  const initial = scan.inputs.map((node) => nameOf(names, node));
-  if (body.xs.length === 0) {
-    // `Scan` takes the number of rounds from what it slices: without any, from zeros that nobody reads.
-    inputs.push({ name: graph.fresh(), shape: [], dtype: "real" });
-    initial.push(graph.filled(0, [scan.length]));
-  }
+  const initial = loop.inputs.map((node) => nameOf(names, node));
   const results = body.results.map((result) => {
     const name = names.get(result) ?? graph.fresh();
     names.set(result, name);
     return name;
   });
+  if (loop.op === "while") {
+    const round: OnnxValue = { name: graph.fresh(), shape: [], dtype: "int", isLong: true };
+    const before: OnnxValue = { name: graph.fresh(), shape: [], dtype: "bool" };
+    const again = outputs.splice(-1);
+    const rounds = inner.finish(`rounds${loop.id}`, [round, before, ...inputs], [...again, ...outputs]);
+    graph.add("Loop", [graph.count(loop.most), graph.truth(), ...initial], {
+      outputs: results,
+      attributes: { body: { graph: rounds } },
+    });
+    return;
+  }
+  if (body.xs.length === 0) {
+    // `Scan` takes the number of rounds from what it slices: without any, from zeros that nobody reads.
+    inputs.push({ name: graph.fresh(), shape: [], dtype: "real" });
+    initial.push(graph.filled(0, [loop.length]));
+  }
   graph.add("Scan", initial, {
     outputs: results,
     attributes: {
-      body: { graph: inner.finish(`rounds${scan.id}`, inputs, outputs) },
+      body: { graph: inner.finish(`rounds${loop.id}`, inputs, outputs) },
       num_scan_inputs: { int: Math.max(1, body.xs.length) },
     },
   });

@@ -30,6 +30,8 @@ export interface OnnxValue {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** An integer of 64 bits: the number of the round that a `Loop` tells its body. */
+  readonly isLong?: boolean;
 }
 
 export type OnnxTensor = { readonly name: string; readonly shape: Shape } & (
@@ -109,6 +111,7 @@ function rawData(tensor: OnnxTensor): Uint8Array {
 function encodeValue(value: OnnxValue): Message {
   const shape = new Message();
   for (const size of value.shape) shape.message(1, new Message().integer(1, size));
-  const tensor = new Message().integer(1, TENSOR_TYPE[ELEMENT_TYPE[value.dtype]]).message(2, shape);
+  const type = value.isLong === true ? "int64" : ELEMENT_TYPE[value.dtype];
+  const tensor = new Message().integer(1, TENSOR_TYPE[type]).message(2, shape);
   return new Message().string(1, value.name).message(2, new Message().message(1, tensor));
 }

@@ -19,6 +19,7 @@ export function planNode(node: Node, uses: ReadonlyMap<Node, number>): Step {
     case "pick":
     case "constant":
     case "scan":
+    case "while":
       throw new TypeError(`${node.op} is no single ONNX node`);
     case "sum":
       return planSum(node, node.axes);

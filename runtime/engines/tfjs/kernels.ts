@@ -14,6 +14,7 @@ export function compute(tf: TensorFlow, node: Node, inputs: readonly Tensor[]): 
     case "pick":
     case "constant":
     case "scan":
+    case "while":
       throw new TypeError(`${node.op} is no single TensorFlow.js call`);
     case "sum":
       return tf.sum(x, [...node.axes]);

@@ -3,8 +3,8 @@ import type { Tensor as TfTensor } from "@tensorflow/tfjs-core";
 import { dataAs, isHeld } from "../engine.js";
 import type { Engine, Executable, HeldTensor, Tensor, TensorProgram, TensorType } from "../engine.js";
 import { at } from "../shapes.js";
-import { operandsOf } from "../tape.js";
-import type { Node, ScanNode } from "../tape.js";
+import { isLoop, operandsOf } from "../tape.js";
+import type { LoopNode, Node, ScanNode, WhileNode } from "../tape.js";
 import { trace } from "../trace.js";
 import { withExactTrigonometry } from "../trigonometry.js";
 import { loadTfjs, tfjsBackends } from "./backends.js";
@@ -92,14 +92,14 @@ function planDisposal(nodes: readonly Node[], outputs: readonly Node[]): Disposa
   nodes.forEach((node, i) => operandsOf(node).forEach((operand) => last.has(operand) && last.set(operand, i)));
   outputs.forEach((output) => last.delete(output));
   const after: Node[][] = nodes.map(() => []);
-  for (const [node, i] of last) if (node.op !== "scan") after[i]?.push(node);
-  const scans = nodes.filter((node) => node.op === "scan");
-  const inside = scans.map(({ body }) => planDisposal(body.nodes, [...body.nextCarry, ...body.rows]));
+  for (const [node, i] of last) if (!isLoop(node)) after[i]?.push(node);
+  const loops = nodes.filter(isLoop);
+  const inside = loops.map(({ body }) => planDisposal(body.nodes, [...body.nextCarry, ...body.rows]));
   const computed = new Set(nodes);
   return {
     after,
     isOwn: outputs.map((output) => computed.delete(output)),
-    inside: new Map(scans.map((scan, i) => [scan, at(inside, i)])),
+    inside: new Map(loops.map((loop, i) => [loop, at(inside, i)])),
   };
 }
 
@@ -107,6 +107,8 @@ function runNodes(tf: TensorFlow, nodes: readonly Node[], disposal: Disposal, va
   nodes.forEach((node, i) => {
     if (node.op === "scan") {
       runScan(tf, node, inner(disposal, node), values);
+    } else if (node.op === "while") {
+      runWhile(tf, node, inner(disposal, node), values);
     } else if (node.op !== "pick") {
       values.set(
         node,
@@ -149,6 +151,24 @@ function runScan(tf: TensorFlow, scan: ScanNode, disposal: Disposal, values: Map
   body.results.forEach((result, i) => values.set(result, at([...state, ...stacks], i)));
 }
 
+/** Whether another round follows is asked of the backend after every round, and waited for. */
+function runWhile(tf: TensorFlow, loop: WhileNode, disposal: Disposal, values: Map<Node, TfTensor>): void {
+  const { body } = loop;
+  let state = loop.inputs.map((input) => valueOf(values, input));
+  for (let round = 0; round < loop.most; round++) {
+    body.carry.forEach((node, i) => values.set(node, at(state, i)));
+    runNodes(tf, body.nodes, disposal, values);
+    const results = takeOutputs([...body.nextCarry, ...body.rows], disposal, values);
+    if (round > 0) for (const spent of state) spent.dispose();
+    const again = at(results, state.length);
+    state = results.slice(0, state.length);
+    const isAgain = at(again.dataSync(), 0) !== 0;
+    again.dispose();
+    if (!isAgain) break;
+  }
+  body.results.forEach((result, i) => values.set(result, at(state, i)));
+}
+
 /** The outputs of a list as tensors of their own: what the list did not compute, or gives twice, is shared data. */
 function takeOutputs(outputs: readonly Node[], disposal: Disposal, values: Map<Node, TfTensor>): TfTensor[] {
   return outputs.map((output, i) => {
@@ -183,8 +203,8 @@ function upload(tf: TensorFlow, tensor: Tensor): TfTensor {
   return tf.tensor(data, [...tensor.shape], TF_TYPE[tensor.dtype]);
 }
 
-function inner(disposal: Disposal, scan: Node): Disposal {
-  const found = disposal.inside.get(scan);
+function inner(disposal: Disposal, loop: LoopNode): Disposal {
+  const found = disposal.inside.get(loop);
   if (found === undefined) throw new RangeError("a loop without a plan");
   return found;
 }
