@@ -1,16 +1,22 @@
-/** How do weights move, given a gradient? Every optimizer as a few operations on one flat vector of all weights. */
+/** How do weights move, given a gradient? Every optimizer as a few operations on each piece of their vector. */
 import type { Ops } from "./ops.js";
 import type { OptimizerSpec } from "./specification.js";
 
 /**
  * `vectors` more vectors travel beside the weights, zero at first. `row` gives, on the host, the numbers that change from
- * step to step; `update` gets them as scalars.
+ * step to step; `update` gets them as scalars, and every vector in pieces.
  */
 export interface Optimizer {
   readonly vectors: readonly string[];
   readonly rowNames: readonly string[];
   row(step: number): readonly number[];
-  update<T>(o: Ops<T>, weights: T, gradient: T, vectors: readonly T[], row: readonly T[]): Moved<T>;
+  update<T>(
+    o: Ops<T>,
+    weights: readonly T[],
+    gradient: readonly T[],
+    vectors: readonly (readonly T[])[],
+    row: readonly T[],
+  ): Moved<readonly T[]>;
 }
 
 export interface Moved<T> {
@@ -18,14 +24,35 @@ export interface Moved<T> {
   readonly vectors: readonly T[];
 }
 
+/** How one piece moves: the same for all. */
+interface Rule extends Omit<Optimizer, "update"> {
+  move<T>(o: Ops<T>, weights: T, gradient: T, vectors: readonly T[], row: readonly T[]): Moved<T>;
+}
+
 export function makeOptimizer(spec: OptimizerSpec, steps: number): Optimizer {
-  const optimizer = spec.kind === "sgd" ? descent(spec, steps) : adam(spec, steps);
-  const { clip } = spec;
-  if (clip === null) return optimizer;
+  const { vectors, rowNames, row, move } = spec.kind === "sgd" ? descent(spec, steps) : adam(spec, steps);
   return {
-    ...optimizer,
-    update: (o, weights, gradient, vectors, row) =>
-      optimizer.update(o, weights, clipped(o, gradient, clip), vectors, row),
+    vectors,
+    rowNames,
+    row,
+    update<T>(
+      o: Ops<T>,
+      weights: readonly T[],
+      gradient: readonly T[],
+      vectors: readonly (readonly T[])[],
+      row: readonly T[],
+    ) {
+      const followed = spec.clip === null ? gradient : clipped(o, gradient, spec.clip);
+      const moved = weights.map((piece, i) => {
+        const pieces = [followed, ...vectors].map((vector) => vector[i] as T); // all have the same pieces
+        const [gradient, ...own] = pieces as [T, ...T[]];
+        return move(o, piece, gradient, own, row);
+      });
+      return {
+        weights: moved.map(({ weights }) => weights),
+        vectors: vectors.map((_, k) => moved.map((piece) => piece.vectors[k] as T)), // as many as `vectors` names
+      };
+    },
   };
 }
 
@@ -38,14 +65,14 @@ export function rateAt(spec: OptimizerSpec, step: number, steps: number): number
 }
 
 /** v <- momentum v + g; w <- w - rate v. */
-function descent(spec: OptimizerSpec, steps: number): Optimizer {
+function descent(spec: OptimizerSpec, steps: number): Rule {
   const row = (step: number): readonly number[] => [rateAt(spec, step, steps)];
   if (spec.momentum === 0) {
     return {
       vectors: [],
       rowNames: ["rate"],
       row,
-      update: (o, weights, gradient, _vectors, [rate]) => ({
+      move: (o, weights, gradient, _vectors, [rate]) => ({
         weights: o.sub(weights, o.mul(rate as typeof weights, gradient)), // row() gives one number
         vectors: [],
       }),
@@ -55,7 +82,7 @@ function descent(spec: OptimizerSpec, steps: number): Optimizer {
     vectors: ["velocity"],
     rowNames: ["rate"],
     row,
-    update(o, weights, gradient, vectors, row) {
+    move(o, weights, gradient, vectors, row) {
       const [velocity] = vectors as [typeof weights]; // as many as `vectors` names
       const [rate] = row as [typeof weights];
       const next = o.add(o.mul(o.scalar(spec.momentum), velocity), gradient);
@@ -73,7 +100,7 @@ function descent(spec: OptimizerSpec, steps: number): Optimizer {
  * with what the bias corrections and rescalings come to put into the numbers of the step, c = (1 - beta2)/(1 - beta2^t):
  * r = rate (1 - beta1) / ((1 - beta1^t) sqrt(c)),   e = epsilon / sqrt(c).
  */
-function adam(spec: OptimizerSpec, steps: number): Optimizer {
+function adam(spec: OptimizerSpec, steps: number): Rule {
   // The engine's betas are float32 ones; 1 - beta2 is off by 3e-5 unless the corrections use the same.
   const beta1 = Math.fround(spec.beta1);
   const beta2 = Math.fround(spec.beta2);
@@ -87,7 +114,7 @@ function adam(spec: OptimizerSpec, steps: number): Optimizer {
       const numbers = [(rate * (1 - beta1)) / ((1 - beta1 ** (step + 1)) * scale), spec.epsilon / scale];
       return decays ? [...numbers, rate * spec.decay] : numbers;
     },
-    update(o, weights, gradient, vectors, row) {
+    move(o, weights, gradient, vectors, row) {
       const [moment1, moment2] = vectors as [typeof weights, typeof weights]; // as many as `vectors` names
       const [rate, epsilon, decay] = row as [typeof weights, typeof weights, typeof weights?];
       const first = o.add(o.mul(o.scalar(beta1), moment1), gradient);
@@ -103,10 +130,12 @@ function adam(spec: OptimizerSpec, steps: number): Optimizer {
 }
 
 /** The gradient, shortened to `bound` where its norm is larger. */
-function clipped<T>(o: Ops<T>, gradient: T, bound: number): T {
-  const norm = o.sqrt(o.sum(o.mul(gradient, gradient), [0]));
+function clipped<T>(o: Ops<T>, gradient: readonly T[], bound: number): readonly T[] {
+  const squares = gradient.map((piece) => o.sum(o.mul(piece, piece), [...o.shapeOf(piece).keys()]));
+  const norm = o.sqrt(squares.reduce((a, b) => o.add(a, b)));
   const limit = o.scalar(bound);
-  return o.mul(gradient, o.div(limit, o.max(norm, limit)));
+  const factor = o.div(limit, o.max(norm, limit));
+  return gradient.map((piece) => o.mul(piece, factor));
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What does the engine run while training? A block of steps as one program: a scan whose carry is the flat vector of
- * weights and the optimizer's vectors, and whose rows are all that changes from step to step: which samples, which random
+ * What does the engine run while training? A block of steps as one program: a scan whose carry is the weights and
+ * the optimizer's vectors, each in the layout's pieces, and whose rows are all that changes from step to step: which samples, which random
  * numbers, which learning rate.
  */
 import type { TensorProgram, TensorType } from "../engines/engine.js";
@@ -27,7 +27,7 @@ export interface BlockSpec {
 
 /** Names of the inputs of a block, in order; its outputs are the carry, the losses, and the sum of the weights. */
 export interface BlockInputs {
-  /** "weights", the optimizer's vectors, "average". */
+  /** "weights", the optimizer's vectors, "average": each comes as the layout's pieces. */
   readonly carry: readonly string[];
   /** Frozen weights, parameters, and the tables of resident data. */
   readonly captured: readonly Captured[];
@@ -102,11 +102,9 @@ export function blockProgram(spec: BlockSpec, length: number, { from, count }: P
   const inputs = blockInputs(spec);
   const { objective, layout, optimizer, accumulate } = spec;
   // A dot keeps these names apart from the program's own, which are identifiers.
-  const carried = inputs.carry.map((name): TensorType => ({
-    name: `carry.${name}`,
-    shape: [layout.length],
-    dtype: "real",
-  }));
+  const carried = inputs.carry.flatMap((name) =>
+    layout.pieces.map(({ shape }, i): TensorType => ({ name: `carry.${name}.${i}`, shape, dtype: "real" })),
+  );
   const rows = [
     ...inputs.perBatch.map(({ type }) => ({ ...type, shape: stack(length, batchStack(type.shape, accumulate)) })),
     ...inputs.perStep.map((name): TensorType => ({ name: `step.${name}`, shape: [length], dtype: "real" })),
@@ -119,32 +117,39 @@ export function blockProgram(spec: BlockSpec, length: number, { from, count }: P
       const captured = values.slice(carried.length, carried.length + inputs.captured.length);
       const given = values.slice(carried.length + inputs.captured.length);
       const batches = given.slice(0, inputs.perBatch.length);
-      const ahead = aheadOfSteps(o, spec, inputs, length, need(carry[0], "the weights"), captured, batches);
+      const ahead = aheadOfSteps(o, spec, inputs, length, vectorsOf(layout, carry)[0] ?? [], captured, batches);
       const xs = [...ahead.stacks, ...given.slice(batches.length)].map((x) => rowsOf(o, x, from, count));
-      const result = o.scan(count, carry, xs, (inner, [weights, ...vectors], row) => {
-        const flat = need(weights, "the weights");
-        const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, flat, batch);
+      const result = o.scan(count, carry, xs, (inner, state, row) => {
+        const [weights = [], ...vectors] = vectorsOf(layout, state);
+        const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, weights, batch);
         const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
         const numbers = row.slice(ahead.stacks.length);
         const average = spec.averaged ? vectors.pop() : undefined;
-        const moved = optimizer.update(inner, flat, gradient, vectors, numbers.slice(0, optimizer.rowNames.length));
+        const moved = optimizer.update(inner, weights, gradient, vectors, numbers.slice(0, optimizer.rowNames.length));
         const next = [moved.weights, ...moved.vectors];
         if (average !== undefined) {
           const factor = need(numbers[optimizer.rowNames.length], "the average's factor");
-          next.push(inner.add(inner.mul(factor, average), moved.weights));
+          next.push(average.map((piece, i) => inner.add(inner.mul(factor, piece), need(moved.weights[i], "a piece"))));
         }
-        return { carry: next, rows: [loss] };
+        return { carry: next.flat(), rows: [loss] };
       });
-      const weights = need(result.carry[0], "the weights");
-      return [...result.carry, need(result.rows[0], "the losses"), o.sum(weights, [0])];
+      const [weights = []] = vectorsOf(layout, result.carry);
+      const sums = weights.map((piece) => o.sum(piece, [...o.shapeOf(piece).keys()]));
+      return [...result.carry, need(result.rows[0], "the losses"), sums.reduce((a, b) => o.add(a, b))];
     },
   };
+}
+
+/** The vectors of a carry, each as its pieces. */
+export function vectorsOf<T>({ pieces }: Layout, carry: readonly T[]): (readonly T[])[] {
+  const count = carry.length / pieces.length;
+  return Array.from({ length: count }, (_, i) => carry.slice(i * pieces.length, (i + 1) * pieces.length));
 }
 
 interface AheadOfSteps<T> {
   /** What the steps read, each [length, …], or [length, accumulate, …]. */
   readonly stacks: readonly T[];
-  finish(o: Ops<T>, flat: T, row: readonly T[]): LossAndGradient<T>;
+  finish(o: Ops<T>, weights: readonly T[], row: readonly T[]): LossAndGradient<T>;
 }
 
 /** What all batches of the block can be given before the first step. `batches` are stacks of what each batch takes. */
@@ -153,7 +158,7 @@ function aheadOfSteps<T>(
   spec: BlockSpec,
   inputs: BlockInputs,
   length: number,
-  flat: T,
+  weights: readonly T[],
   captured: readonly T[],
   batches: readonly T[],
 ): AheadOfSteps<T> {
@@ -164,15 +169,15 @@ function aheadOfSteps<T>(
     const { type } = need(inputs.perBatch[i], "what a batch takes");
     return asRow(o.reshape(x, stack(total, type.shape)));
   });
-  const { stacks, finish } = computeAhead(o, total, [flat], (staged, [weights]) => {
-    const { loss, gradient } = lossAndGradient(spec, inputs, need(weights, "the weights"), fixed)(staged, rows);
-    return [loss, gradient];
+  const { stacks, finish } = computeAhead(o, total, weights, (staged, late) => {
+    const { loss, gradient } = lossAndGradient(spec, inputs, late, fixed)(staged, rows);
+    return [loss, ...gradient];
   });
   return {
     stacks: stacks.map((x) => o.reshape(x, stack(length, batchStack(o.shapeOf(x).slice(1), accumulate)))),
-    finish(inner, flat, row) {
-      const [loss, gradient] = finish(inner, [flat], row);
-      return { loss: need(loss, "the loss"), gradient: need(gradient, "the gradient") };
+    finish(inner, late, row) {
+      const [loss, ...gradient] = finish(inner, late, row);
+      return { loss: need(loss, "the loss"), gradient };
     },
   };
 }
@@ -184,13 +189,19 @@ function rowsOf<T>(o: Ops<T>, x: T, from: number, count: number): T {
 
 interface LossAndGradient<T> {
   readonly loss: T;
-  readonly gradient: T;
+  /** In the layout's pieces. */
+  readonly gradient: readonly T[];
 }
 
 type GradientOf<T> = (o: Ops<T>, batch: readonly T[]) => LossAndGradient<T>;
 
 /** The objective on one batch, at the given weights. */
-function lossAndGradient<T>(spec: BlockSpec, inputs: BlockInputs, flat: T, captured: readonly T[]): GradientOf<T> {
+function lossAndGradient<T>(
+  spec: BlockSpec,
+  inputs: BlockInputs,
+  pieces: readonly T[],
+  captured: readonly T[],
+): GradientOf<T> {
   const { program, gradients } = spec.objective;
   return (o, batch) => {
     const fixed = new Map(inputs.captured.map((entry, i) => [entry.input.name, need(captured[i], entry.input.name)]));
@@ -203,7 +214,7 @@ function lossAndGradient<T>(spec: BlockSpec, inputs: BlockInputs, flat: T, captu
         const value = fixed.get(name) ?? given.get(name);
         if (input.from.kind === "weight") {
           const place = weights.get(input.from.weight);
-          return place === undefined ? need(value, name) : takeTensor(o, flat, place);
+          return place === undefined ? need(value, name) : takeTensor(o, spec.layout, pieces, place);
         }
         if (input.from.kind === "data" && spec.resident.has(input.from.data)) {
           return o.gather(need(value, name), need(given.get(rowsName(input.from.draw)), input.from.draw));
@@ -221,19 +232,15 @@ function lossAndGradient<T>(spec: BlockSpec, inputs: BlockInputs, flat: T, captu
 function overBatches<T>(o: Ops<T>, gradientOf: GradientOf<T>, rows: readonly T[], spec: BlockSpec): LossAndGradient<T> {
   const { accumulate, layout } = spec;
   if (accumulate === 1) return gradientOf(o, rows);
-  const zero = { loss: o.scalar(0), gradient: o.broadcast(o.scalar(0), [layout.length]) };
-  const { carry } = o.scan(accumulate, [zero.loss, zero.gradient], rows, (inner, [loss, gradient], row) => {
-    const next = gradientOf(inner, row);
-    return {
-      carry: [inner.add(need(loss, "loss"), next.loss), inner.add(need(gradient, "gradient"), next.gradient)],
-      rows: [],
-    };
+  const zero = o.scalar(0);
+  const zeros = [zero, ...layout.pieces.map(({ shape }) => o.broadcast(zero, shape))];
+  const { carry } = o.scan(accumulate, zeros, rows, (inner, sums, row) => {
+    const { loss, gradient } = gradientOf(inner, row);
+    return { carry: [loss, ...gradient].map((value, i) => inner.add(need(sums[i], "a sum"), value)), rows: [] };
   });
   const share = o.scalar(1 / accumulate);
-  return {
-    loss: o.mul(need(carry[0], "loss"), share),
-    gradient: o.mul(need(carry[1], "gradient"), share),
-  };
+  const [loss, ...gradient] = carry.map((sum) => o.mul(sum, share));
+  return { loss: need(loss, "the loss"), gradient };
 }
 
 /** Shapes of a row: with an axis for the batches of a step where there are several. */

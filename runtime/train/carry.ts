@@ -6,9 +6,10 @@ import type { Parameters } from "../parameters.js";
 import { need } from "../programs.js";
 import type { ModelSpec, TrainSpec } from "../specification.js";
 import type { ModelState, Numbers } from "../state.js";
-import { blockInputs } from "./block.js";
+import { blockInputs, vectorsOf } from "./block.js";
 import type { BlockSpec, Part } from "./block.js";
 import type { RowMaker } from "./feed.js";
+import type { Layout } from "./layout.js";
 
 export interface StatementRun {
   readonly engine: Engine;
@@ -67,7 +68,7 @@ export interface Captured {
   release(): void;
 }
 
-/** The vectors that travel from step to step, in the order of the block's carry. */
+/** The pieces of the vectors that travel from step to step, in the order of the block's carry. */
 export type Carry = readonly HeldTensor[];
 
 export async function readReals(held: HeldTensor): Promise<Numbers> {
@@ -81,14 +82,22 @@ export function releaseAll(held: readonly HeldTensor[]): void {
   for (const tensor of held) tensor.release();
 }
 
+/** A vector put together from its pieces; they stay on the engine. */
+export async function readVector(layout: Layout, pieces: readonly HeldTensor[]): Promise<Numbers> {
+  const parts = await Promise.all(pieces.map((piece) => piece.read()));
+  const vector =
+    parts[0]?.data instanceof Float64Array ? new Float64Array(layout.length) : new Float32Array(layout.length);
+  layout.pieces.forEach(({ offset }, i) => vector.set(need(parts[i], "a piece").data, offset));
+  return vector;
+}
+
 /** What the vectors on the engine say about each weight. */
 export async function reach(prepared: Prepared, carry: Carry, step: number, state: ModelState): Promise<Reached> {
   const { block, average } = prepared;
   const names = blockInputs(block).carry;
   const vectors = new Map<string, Numbers>();
-  for (const [i, name] of names.entries()) {
-    const { data } = await need(carry[i], name).read();
-    vectors.set(name, data.slice() as Numbers); // carried vectors are real
+  for (const [i, pieces] of vectorsOf(block.layout, carry).entries()) {
+    vectors.set(need(names[i], "a vector's name"), await readVector(block.layout, pieces));
   }
   const flat = need(vectors.get("weights"), "the weights");
   vectors.delete("weights");

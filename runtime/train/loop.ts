@@ -143,13 +143,15 @@ function initialCarry(prepared: Prepared, state: ModelState, step: number): Carr
     const scale = average.scaleAfter(step);
     return flat.map((value) => value * scale);
   };
-  return blockInputs(block).carry.map((name) => {
+  return blockInputs(block).carry.flatMap((name) => {
     const numbers = kept.get(name) ?? atFirst(name);
     if (numbers.length !== layout.length) {
       throw new SdecError("checkpoint", `The checkpoint's ${name} has ${numbers.length} numbers, not ${layout.length}`);
     }
     const data = run.engine.precision === "float32" ? Float32Array.from(numbers) : Float64Array.from(numbers);
-    return run.engine.hold({ data, shape: [layout.length], dtype: "real" });
+    return layout.pieces.map(({ shape, offset, length }) =>
+      run.engine.hold({ data: data.slice(offset, offset + length), shape, dtype: "real" }),
+    );
   });
 }
 

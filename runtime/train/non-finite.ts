@@ -5,8 +5,8 @@ import { NonFiniteError } from "../errors.js";
 import { need, recordOf } from "../programs.js";
 import { describeCulprit, runChecked } from "../locate.js";
 import type { Culprit } from "../locate.js";
-import { blockInputs } from "./block.js";
-import { reach, readReals, releaseAll } from "./carry.js";
+import { blockInputs, vectorsOf } from "./block.js";
+import { reach, readReals, readVector, releaseAll } from "./carry.js";
 import type { Carry, Prepared, TurnRun } from "./carry.js";
 
 /**
@@ -65,7 +65,7 @@ async function locateStep(
   const { block, run } = prepared;
   const { program } = block.objective;
   const inputs = blockInputs(block);
-  const weights = await toArray64(need(carry[0], "the weights"));
+  const weights = await readVector(block.layout, vectorsOf(block.layout, carry)[0] ?? []);
   const fixed = await Promise.all(captured.map(toArray64));
   for (let batch = 0; batch < block.accumulate; batch++) {
     const values = recordOf(
@@ -75,7 +75,7 @@ async function locateStep(
         const place =
           from.kind === "weight" ? block.layout.places.find((entry) => entry.name === from.weight) : undefined;
         if (place !== undefined) {
-          return array64(weights.data.subarray(place.offset, place.offset + place.length), place.shape);
+          return array64(weights.subarray(place.offset, place.offset + place.length), place.shape);
         }
         const at = inputs.captured.findIndex((entry) => entry.input.name === name);
         if (from.kind === "data" && at >= 0) {

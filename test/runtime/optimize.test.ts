@@ -23,12 +23,14 @@ const gradient = ([a = 0, b = 0]: readonly number[]): number[] => [3 * a + 1, b]
 function optimized(spec: OptimizerSpec, steps: number): number[] {
   const optimizer = makeOptimizer(spec, steps);
   let weights = [1, -2];
-  let vectors = optimizer.vectors.map(() => array64([0, 0], [2]));
+  // In two pieces of one number each.
+  const cut = (values: readonly number[]) => values.map((value) => array64([value], [1]));
+  let vectors = optimizer.vectors.map(() => cut([0, 0]));
   for (let step = 0; step < steps; step++) {
     const row = optimizer.row(step).map((value) => array64([value], []));
-    const moved = optimizer.update(referenceOps, array64(weights, [2]), array64(gradient(weights), [2]), vectors, row);
-    weights = [...moved.weights.data];
-    vectors = [...moved.vectors];
+    const moved = optimizer.update(referenceOps, cut(weights), cut(gradient(weights)), vectors, row);
+    weights = moved.weights.flatMap(({ data }) => [...data]);
+    vectors = moved.vectors.map((pieces) => [...pieces]);
   }
   return weights;
 }

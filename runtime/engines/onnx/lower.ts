@@ -4,6 +4,7 @@ import type { ConstantNode, LoopNode, Node, Tape } from "../tape.js";
 import { GraphBuilder } from "./builder.js";
 import { ELEMENT_TYPE } from "./model.js";
 import type { OnnxGraph, OnnxValue } from "./model.js";
+import { planFused } from "./fused.js";
 import { planNode } from "./plan.js";
 import type { Step } from "./plan.js";
 
@@ -48,7 +49,7 @@ function planTape(tape: Tape): Plan {
         for (const result of [...node.body.nextCarry, ...node.body.rows, ...node.inputs]) needed.add(result);
         visit(node.body.nodes);
       } else if (needed.has(node) && node.op !== "pick") {
-        const step = planNode(node, uses);
+        const step = planFused(node, uses) ?? planNode(node);
         steps.set(node, step);
         for (const operand of step.operands) needed.add(operand);
       }

@@ -1,4 +1,4 @@
-/** Which ONNX nodes compute a node of the tape? One step per node; some steps compute a whole small expression. */
+/** Which ONNX nodes compute a node of the tape? One step per node. */
 import type { Shape } from "../../ops.js";
 import { sizeOf } from "../engine.js";
 import { at, sameShape } from "../shapes.js";
@@ -12,8 +12,7 @@ export interface Step {
   emit(graph: GraphBuilder, operands: readonly string[], output: string): void;
 }
 
-/** `uses` counts the readers of every node: what has one reader may be computed together with it. */
-export function planNode(node: Node, uses: ReadonlyMap<Node, number>): Step {
+export function planNode(node: Node): Step {
   switch (node.op) {
     case "input":
     case "pick":
@@ -51,10 +50,6 @@ export function planNode(node: Node, uses: ReadonlyMap<Node, number>): Step {
       return planMatMul(node, null);
     case "batchMatMul":
       return planBatchMatMul(node);
-    case "add":
-      return planBiasedMatMul(node, uses) ?? elementwise(node);
-    case "mul":
-      return planSilu(node, uses) ?? elementwise(node);
     default:
       return isElementwise(node.op) ? elementwise(node) : unknownOp(node.op);
   }
@@ -111,18 +106,6 @@ function elementwise(node: Node): Step {
         ? single(OPERATORS[node.op as keyof typeof OPERATORS], node.inputs)
         : unknownOp(node.op);
   }
-}
-
-/**
- * x · sigmoid(x) is one operator of ONNX Runtime, under the name of the approximation of GELU it was made for. Where
- * the sigmoid is wanted for itself too, a product is cheaper than computing it twice.
- */
-function planSilu(node: Node, uses: ReadonlyMap<Node, number>): Step | null {
-  for (const [x, gate] of [node.inputs, [...node.inputs].reverse()]) {
-    if (x === undefined || gate?.op !== "sigmoid" || gate.inputs[0] !== x || uses.get(gate) !== 1) continue;
-    return single("QuickGelu", [x], { domain: "com.microsoft", attributes: { alpha: { float: 1 } } });
-  }
-  return null;
 }
 
 /** Powers with a small constant exponent are products and roots: the general operator calls `pow` for every element. */
@@ -223,23 +206,13 @@ function planScatterAdd(node: Node): Step {
   });
 }
 
-/** A matrix product with a row added to each row of the result. */
-function planBiasedMatMul(node: Node, uses: ReadonlyMap<Node, number>): Step | null {
-  for (const [product, bias] of [node.inputs, [...node.inputs].reverse()]) {
-    if (product?.op !== "matMul" || bias === undefined || node.dtype !== "real") continue;
-    const isAlone = uses.get(product) === 1 && product.depth === node.depth;
-    const isRow = sizeOf(bias.shape) === 1 || (bias.shape.at(-1) === node.shape.at(-1) && isRowShape(bias.shape));
-    if (isAlone && isRow && sameShape(product.shape, node.shape)) return planMatMul(product, bias);
-  }
-  return null;
-}
-
-function isRowShape(shape: Shape): boolean {
+/** One row of numbers, with any number of axes. */
+export function isRowShape(shape: Shape): boolean {
   return shape.slice(0, -1).every((size) => size === 1);
 }
 
 /** [..., k] × [k, n] as a product of two matrices, which reads transposed operands where they lie. */
-function planMatMul(node: Node, bias: Node | null): Step {
+export function planMatMul(node: Node, bias: Node | null): Step {
   const left = transposedMatrix(at(node.inputs, 0));
   const right = transposedMatrix(at(node.inputs, 1));
   const [inner, columns] = [at(at(node.inputs, 1).shape, 0), at(node.shape, node.shape.length - 1)];
@@ -286,7 +259,7 @@ function transposedInBatch(x: Node): { readonly source: Node; readonly isTranspo
   return isTransposed ? { source: at(x.inputs, 0), isTransposed } : { source: x, isTransposed };
 }
 
-function single(type: string, operands: readonly Node[], options: NodeOptions = {}): Step {
+export function single(type: string, operands: readonly Node[], options: NodeOptions = {}): Step {
   return step(operands, (graph, names, output) => graph.add(type, names, { ...options, outputs: [output] }));
 }
 
