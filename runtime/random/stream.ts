@@ -8,6 +8,8 @@
 import { SdecError } from "../errors.js";
 import { normalsOfWords } from "./normal.js";
 import { fillPhilox } from "./philox.js";
+import { openWordMaker } from "./philox-wasm.js";
+import type { WordMaker } from "./philox-wasm.js";
 import type { Key } from "./philox.js";
 
 /** The random numbers of one site under one seed. */
@@ -57,7 +59,14 @@ export function fillWords(out: Uint32Array, stream: Stream, step: number, first:
 
 /** Words are made in pieces that stay in the processor's nearest cache. */
 const PIECE = 4096;
-const scratch = new Uint32Array(PIECE);
+
+/** Opened when the first number is drawn. */
+let maker: WordMaker | null = null;
+
+function openMaker(): WordMaker {
+  const words = new Uint32Array(PIECE);
+  return openWordMaker() ?? { words, fill: (blocks, counter, key) => fillPhilox(words, blocks, counter, key) };
+}
 
 function forWords(
   length: number,
@@ -66,18 +75,18 @@ function forWords(
   first: number,
   use: (words: Uint32Array, skip: number, from: number, count: number) => void,
 ): void {
+  const { words, fill } = (maker ??= openMaker());
   for (let done = 0; done < length;) {
     const element = first + done;
     const block = Math.floor(element / 4);
     const skip = element - block * 4;
     const count = Math.min(length - done, PIECE - skip);
-    fillPhilox(
-      scratch,
+    fill(
       Math.ceil((skip + count) / 4),
       { c0: block >>> 0, c1: Math.floor(block / 2 ** 32) >>> 0, c2: step >>> 0, c3: Math.floor(step / 2 ** 32) >>> 0 },
       stream.key,
     );
-    use(scratch, skip, done, count);
+    use(words, skip, done, count);
     done += count;
   }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { normalsOfWords } from "../../runtime/random/normal.js";
 import { fillPhilox } from "../../runtime/random/philox.js";
+import { openWordMaker } from "../../runtime/random/philox-wasm.js";
 import { upperQuantile } from "../../runtime/random/quantile.js";
 import { fillNormals, fillUniforms, fillWords, openStream } from "../../runtime/random/stream.js";
 
@@ -34,6 +35,20 @@ describe("Philox 4x32-10", () => {
     fillPhilox(both, 2, { c0: 0xffffffff, c1: 5, c2: 1, c3: 2 }, { k0: 3, k1: 4 });
     fillPhilox(second, 1, { c0: 0, c1: 6, c2: 1, c3: 2 }, { k0: 3, k1: 4 });
     expect([...both.subarray(4)]).toEqual([...second]);
+  });
+
+  test("WebAssembly makes the same words, over both words of the counter", () => {
+    const maker = openWordMaker()!;
+    for (const c0 of [0, 0xfffffff0, -1, 0x7fffffff]) {
+      const [counter, key] = [
+        { c0, c1: c0, c2: 5, c3: 0x80000000 },
+        { k0: 0xdeadbeef, k1: c0 + 3 },
+      ] as const;
+      const words = new Uint32Array(400);
+      fillPhilox(words, 100, counter, key);
+      maker.fill(100, counter, key);
+      expect([...maker.words.subarray(0, 400)]).toEqual([...words]);
+    }
   });
 });
 
