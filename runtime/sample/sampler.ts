@@ -16,7 +16,7 @@ import { travelAdaptive } from "./adaptive.js";
 import { travelGrid } from "./grid.js";
 import type { Journey } from "./grid.js";
 import { locateSample, startOf, stepsOf } from "./locate-sample.js";
-import { split } from "./pieces.js";
+import { split, widestOf } from "./pieces.js";
 import type { Piece } from "./pieces.js";
 
 export async function sample(
@@ -110,7 +110,7 @@ async function solve(
 ): Promise<readonly Piece[]> {
   const width = sampler.states.reduce((sum, state) => sum + elements(state.shape), 0);
   const pieces: Piece[] = [];
-  for (const range of split(count, width)) {
+  for (const range of split(count, width, widestOf(programsOf(sampler.travel)))) {
     const outputs = await runProgram(session, startOf(call), sampler.start, { B: range.size }, range.first);
     const states = new Map<string, HeldTensor>();
     for (const { name } of sampler.states) states.set(name, need(outputs.get(name), `the initial ${name}`));
