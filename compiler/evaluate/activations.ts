@@ -13,3 +13,11 @@ export const activations: ReadonlyMap<string, (x: Value) => Value> = new Map<str
   // 0.909 · silu has Lipschitz constant one (Chen et al. 2019).
   ["lipswish", (x) => ir.mul(ir.silu(x), ir.scalar(0.909))],
 ]);
+
+/** exp(x) / Σ exp(x) over all numbers of x. */
+export function softmax(x: Value): Value {
+  const axes = x.shape.map((_, axis) => axis);
+  if (axes.length === 0) return ir.scalar(1);
+  const shifted = ir.exp(ir.sub(x, ir.stopGradient(ir.reduceMax(x, axes))));
+  return ir.div(shifted, ir.sum(shifted, axes));
+}

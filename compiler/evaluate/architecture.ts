@@ -3,6 +3,7 @@ import type { Span } from "../../grammar/source.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Value } from "../ir/value.js";
 import { notANumber, real, tensor } from "./arithmetic.js";
+import { oneHot } from "./labels.js";
 import { weightsAt } from "./architectures/layers.js";
 import { linear, mlp } from "./architectures/mlp.js";
 import type { ArchitectureRow } from "./architectures/row.js";
@@ -46,7 +47,7 @@ export function applyArchitecture(architecture: Architecture, args: readonly Thi
   const parts: Value[] = [];
   for (const arg of args) {
     if (arg.kind !== "tensor") return notANumber(arg, span, c);
-    parts.push(real(arg.value));
+    parts.push(arg.label === undefined ? real(arg.value) : oneHot(arg.value, arg.label));
   }
   const inputs = embedTime(architecture, parts, owner, span, c);
   const row = architectures.get(architecture.name);

@@ -69,6 +69,8 @@ export function binary(operator: BinaryOperator, left: Thing, right: Thing, span
     case ">=":
       return tensor(ir.lessEqual(real(b), real(a)));
     case "==":
+      // One time under two names: `if r == t` is decided before the other branch divides by t - r.
+      if (a === b && a.shape.length === 0) return number(1);
       return tensor(ir.equal(real(a), real(b)));
     case "!=":
       return tensor(ir.not(ir.equal(real(a), real(b))));

@@ -40,6 +40,8 @@ export interface Frame {
   readonly name: string;
   readonly inputs: FrameInput[];
   readonly held: Set<Value>;
+  /** Whether the program trains what it evaluates. */
+  readonly learns: boolean;
   /** Copies of a draw inside a loop have a leading axis of this length; null outside of loops. */
   readonly rounds: number | null;
   /** Rows that the enclosing loop slices: filled by draws inside the loop. */
@@ -76,8 +78,8 @@ export function withScope(c: Context, scope: Scope): Context {
   return { ...c, scope };
 }
 
-export function newFrame(name: string): Frame {
-  return { name, inputs: [], held: new Set(), rounds: null, rows: [] };
+export function newFrame(name: string, learns = false): Frame {
+  return { name, learns, inputs: [], held: new Set(), rounds: null, rows: [] };
 }
 
 /** Reports an error and gives the poison that keeps its consequences quiet. */

@@ -69,6 +69,7 @@ function construct(declaration: Declaration, c: Context, span: Span): Thing {
     case "reward":
       return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A `reward`", instead: null });
     case "sampler":
+      if (body?.kind === "block" && declaration.states === null) return { kind: "sampler program", name: declaration.name.text, statements: body.statements, scope: c.scope };
       return report(c, catalogue.notCompiledYet, span, { construct: "A sampler called inside a formula", instead: null });
     case "network":
     case "fn":
@@ -81,7 +82,7 @@ const kindsOf: Record<string, readonly Thing["kind"][]> = {
   reference: ["process"],
   interpolant: ["process"],
   objective: ["objective"],
-  sampler: ["sampler"],
+  sampler: ["sampler", "sampler program"],
   coupling: ["coupling"],
   reward: ["closure"],
 };

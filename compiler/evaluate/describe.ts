@@ -27,6 +27,7 @@ export function describe(thing: Thing): string {
     case "data":
       return `the data set \`${thing.name}\``;
     case "sampler":
+    case "sampler program":
       return `the sampler \`${thing.name}\``;
     case "law":
       return "a law";

@@ -1,6 +1,6 @@
 /** What an expression denotes: the evaluator, one case per kind of expression. */
 import type { Span } from "../../grammar/source.js";
-import type { Argument, Conditional, Domain, Expression, FieldAccess, Generator, Indexed, List } from "../../grammar/tree.js";
+import type { Argument, Conditional, Domain, Expression, FieldAccess, FunctionExpression, Generator, Indexed, List } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
@@ -12,6 +12,8 @@ import type { Context } from "./context.js";
 import { report, resolve, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { fieldOf } from "./fields.js";
+import { chooseLabel } from "./labels.js";
+import { headOf } from "./network.js";
 import { evaluateUsing, evaluateWith } from "./run.js";
 import { childOf } from "./scope.js";
 import { spaceNames } from "./spaces.js";
@@ -79,12 +81,19 @@ function evaluateHere(e: Expression, c: Context): Thing {
     case "if":
       return conditional(e, c);
     case "fn":
-      return { kind: "closure", name: "", source: e, scope: c.scope, head: null };
+      return predicting(e, c);
     case "using":
       return evaluateUsing(e, c);
     case "with":
       return evaluateWith(e, c);
   }
+}
+
+/** A function value; with a head it stands wherever a network does. */
+function predicting(e: FunctionExpression, c: Context): Thing {
+  const head = headOf(e, c.scope, c);
+  if (e.annotation?.kind === "predicts" && head === null) return poison;
+  return { kind: "closure", name: "", source: e, scope: c.scope, head };
 }
 
 export function undeclared(name: string, span: Span, c: Context): Thing {
@@ -225,9 +234,8 @@ function conditional(e: Conditional, c: Context): Thing {
 
 function choose(condition: Value, left: Thing, right: Thing, span: Span, c: Context): Thing {
   if (left.kind === "poison" || right.kind === "poison") return poison;
-  if (left.kind === "none" || right.kind === "none") {
-    return report(c, catalogue.notCompiledYet, span, { construct: "A label that may be `none`", instead: null });
-  }
+  const label = chooseLabel(condition, left, right, span, c);
+  if (label !== null) return label;
   if (left.kind === "record" && right.kind === "record") {
     return mapRecord(left, (field, name) => choose(condition, field, right.fields.get(name) ?? poison, span, c));
   }

@@ -16,12 +16,17 @@ import { atTime, signalOf } from "./process-law.js";
 import type { Process, Quantity, Run, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
-/** What `predictor` says of `quantity` at (x, t, …). */
-export function predict(predictor: Predictor, quantity: Quantity, args: readonly Thing[], span: Span, c: Context): Thing {
+/** What `predictor` says of `quantity` at (x, t, …); `endpoint` is said by no other head. */
+export function predict(predictor: Predictor, quantity: Quantity | "endpoint", args: readonly Thing[], span: Span, c: Context): Thing {
   const { head } = predictor;
   if (head === null) return report(c, catalogue.noHead, span, { name: predictor.name === "" ? "this function" : predictor.name });
   if (args.some((arg) => arg.kind === "poison")) return poison;
-  const raw = predictor.kind === "network" ? applyNetwork(predictor, args, span, c) : applyClosure(predictor, args, span, c);
+  const own = nativeQuantity(head.quantity);
+  if (own !== quantity && (own === "endpoint" || quantity === "endpoint")) {
+    const reason = own === "endpoint" ? "it says where a path ends, not how it goes" : "the end of a path needs the whole of it";
+    return report(c, catalogue.noConversion, span, { from: own, to: quantity, process: head.process.name, reason });
+  }
+  const raw = applyPredictor(predictor, head.quantity === "mean_velocity" ? overNoTime(args) : args, span, c);
   if (raw.kind !== "tensor") return raw.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(raw), expected: "a prediction" });
   const [x, t] = args;
   if (x?.kind !== "tensor" || t?.kind !== "tensor") {
@@ -33,7 +38,22 @@ export function predict(predictor: Predictor, quantity: Quantity, args: readonly
     if (showShape(value.shape) === shape) continue;
     return report(c, catalogue.wrongShape, span, { what, expected: shape, found: showShape(value.shape) });
   }
-  return convert(raw, head.quantity as Quantity, quantity, process, real(x.value), real(t.value), span, c);
+  if (own === "endpoint" || quantity === "endpoint") return tensor(real(raw.value));
+  return convert(raw, own, quantity, process, real(x.value), real(t.value), span, c);
+}
+
+function applyPredictor(predictor: Predictor, args: readonly Thing[], span: Span, c: Context): Thing {
+  return predictor.kind === "network" ? applyNetwork(predictor, args, span, c) : applyClosure(predictor, args, span, c);
+}
+
+/** What a head says without any conversion: the velocity averaged over no time is the velocity. */
+function nativeQuantity(head: string): Quantity | "endpoint" {
+  return head === "mean_velocity" ? "velocity" : (head as Quantity | "endpoint");
+}
+
+/** u(x, t, t, …) */
+function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
+  return x === undefined || t === undefined ? [] : [x, t, t, ...more];
 }
 
 function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {

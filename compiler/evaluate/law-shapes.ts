@@ -15,6 +15,7 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return commonShape([law.low, law.high]);
     case "bernoulli":
       return commonShape([law.probability]);
+    case "categorical":
     case "rademacher":
       return [];
     case "mixture":

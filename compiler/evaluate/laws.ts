@@ -10,6 +10,7 @@ import { newInput, report } from "./context.js";
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
+import { inSpace, oneHot } from "./labels.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
 import type { Data, Drawn, Law, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -75,6 +76,15 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const probability = valueOf(law.probability);
       return probability === null ? poison : tensor(ir.toReal(ir.less(uniform(shapeFor(probability)), probability)));
     }
+    case "categorical": {
+      const p = valueOf(law.probabilities);
+      const [count] = p?.shape ?? [];
+      if (p === null || typeof count !== "number") return poison;
+      // The number of classes whose cumulated probability lies below a uniform number.
+      const below = ir.matMul(p, ir.constant(Array.from({ length: count * count }, (_, i) => (Math.floor(i / count) <= i % count ? 1 : 0)), [count, count]));
+      const passed = ir.sum(ir.toReal(ir.lessEqual(ir.div(below, ir.sum(p, [0])), ir.reshape(uniform([]), [1]))), [0]);
+      return { ...tensor(ir.min(passed, ir.scalar(count - 1))), label: { classes: count, optional: false } };
+    }
     case "rademacher":
       return tensor(ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(uniform(shapeFor()), ir.scalar(0.5)))), ir.scalar(1)));
     case "mixture":
@@ -100,12 +110,12 @@ function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
   const [owner = data.name] = data.name.split(".");
   const draws = data.fields.map((field) => {
     const feed = { kind: "data", data: owner, field: field.name, draw: siteName(frame, site.name) } as const;
-    return [field.name, newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true)] as const;
+    return [field.name, inSpace(newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true), field.space)] as const;
   });
   const [only, more] = draws;
-  if (only !== undefined && more === undefined) return tensor(only[1]);
-  for (const [, value] of draws) frame.held.add(value);
-  return { kind: "record", fields: new Map(draws.map(([name, value]) => [name ?? "", tensor(value)])) };
+  if (only !== undefined && more === undefined) return only[1];
+  for (const [, { value }] of draws) frame.held.add(value);
+  return { kind: "record", fields: new Map(draws.map(([name, thing]) => [name ?? "", thing])) };
 }
 
 /** Picks the component whose stretch of the cumulated weights contains a uniform number. */
@@ -168,6 +178,15 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
       const p = valueOf(law.probability);
       if (p === null) return poison;
       return total(ir.add(ir.mul(value, ir.log(p)), ir.mul(ir.sub(ir.scalar(1), value), ir.log(ir.sub(ir.scalar(1), p)))));
+    }
+    case "categorical": {
+      const p = valueOf(law.probabilities);
+      const [count] = p?.shape ?? [];
+      if (p === null || typeof count !== "number") return poison;
+      if (value.shape.length > 0) return report(c, catalogue.notALabel, span, { found: describe(x), place: "as what a `Categorical` law draws" });
+      if (x.label !== undefined && x.label.classes !== count) return report(c, catalogue.classesDiffer, span, { parameter: "A draw of this law", expected: count, found: x.label.classes });
+      const own = ir.sum(ir.mul(oneHot(value, { classes: count, optional: false }), ir.log(p)), [0]);
+      return tensor(ir.sub(own, ir.log(ir.sum(p, [0]))));
     }
     case "mixture":
       return mixtureLogProb(law, value, span, c);

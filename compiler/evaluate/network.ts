@@ -1,9 +1,12 @@
 /** What a network gives when it is called: its body with the arguments, owning the weights of its architectures. */
 import type { Span } from "../../grammar/source.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
 import type { Body, Declaration } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
+import type { Value } from "../ir/value.js";
+import { softmax } from "./activations.js";
 import { applyArchitecture } from "./architecture.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import { enter, evaluateBody } from "./call.js";
@@ -11,13 +14,17 @@ import type { Context, WeightOwner } from "./context.js";
 import { report, resolve, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { childOf } from "./scope.js";
+import { fitLabel, labelOf } from "./labels.js";
 import { spaceOfType } from "./spaces.js";
 import type { Scope } from "./scope.js";
 import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
 import { poison, quantities } from "./thing.js";
 
 /** Heads of the language that are not compiled yet. */
-export const laterHeads: readonly string[] = ["log_density", "drift", "mean_velocity", "endpoint"];
+export const laterHeads: readonly string[] = ["log_density", "drift"];
+
+/** Heads of networks that jump: the velocity averaged over [r, t], and where the flow's path through x ends. */
+export const flowMapHeads: readonly string[] = ["mean_velocity", "endpoint"];
 
 /** What `predicts HEAD of P` says; null without one or after reporting. */
 export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scope, c: Context): Head | null {
@@ -28,8 +35,8 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     report(c, catalogue.notCompiledYet, head.span, { construct: `The head \`${head.text}\``, instead: null });
     return null;
   }
-  if (!quantities.includes(head.text as Quantity)) {
-    const known = [...quantities, ...laterHeads];
+  if (!quantities.includes(head.text as Quantity) && !flowMapHeads.includes(head.text)) {
+    const known = [...quantities, ...flowMapHeads, ...laterHeads];
     report(c, catalogue.unknownHead, head.span, {
       head: head.text,
       known: known.map((k) => `\`${k}\``).join(", "),
@@ -81,11 +88,17 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
     return report(c, catalogue.tooManyArguments, span, { callee: network.name, expected: parameters.length, found: args.length });
   }
   const scope = childOf(network.scope);
+  const fitted: Thing[] = [];
   for (const [place, parameter] of parameters.entries()) {
-    const arg = args[place];
-    if (arg === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
-    const expected = parameterShape(network, place, c);
-    if (expected === "failed") return poison;
+    const given = args[place];
+    if (given === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
+    const space = parameterSpace(network, place, c);
+    if (space === "failed") return poison;
+    const label = space === null ? null : labelOf(space);
+    const arg = label === null ? given : fitLabel(network, parameter.name.text, label, given, span, c);
+    if (arg.kind === "poison") return poison;
+    const expected = space?.shape ?? null;
+    if (arg.kind === "none") return report(c, catalogue.wrongKind, span, { found: "`none`", expected: `a value for \`${parameter.name.text}\` of \`${network.name}\`` });
     if (arg.kind === "tensor" && expected !== null && showShape(arg.value.shape) !== showShape(expected)) {
       return report(c, catalogue.wrongShape, span, {
         what: `The argument \`${parameter.name.text}\` of \`${network.name}\``,
@@ -94,6 +107,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
       });
     }
     scope.names.set(parameter.name.text, arg);
+    fitted.push(arg);
   }
   const shape = resultShape(network, c);
   if (shape === null) return poison;
@@ -104,7 +118,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
     return report(c, catalogue.missingPart, declaration.span, { owner: `The network \`${network.name}\``, part: "a body", instead: "Give it an architecture: `= mlp(hidden: [128, 128])`." });
   }
   const result = enter(declaration, span, c, () => evaluateBody(body, inner, declaration.span));
-  const applied = result.kind === "architecture" ? applyArchitecture(result, args, span, inner) : result;
+  const applied = result.kind === "architecture" ? applyArchitecture(result, fitted, span, inner) : result;
   if (applied.kind !== "tensor") {
     if (applied.kind === "poison") return poison;
     return report(c, catalogue.wrongKind, resultSpan(body), { found: describe(applied), expected: "what the network computes" });
@@ -114,10 +128,18 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   if (numbers !== owner.outputs) {
     return report(c, catalogue.wrongShape, resultSpan(body), { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
   }
-  const shaped = ir.reshape(value, shape);
+  const shaped = intoSpace(ir.reshape(value, shape), network, result);
   const head = network.head;
-  const meaning = head === null ? null : { quantity: head.quantity as Quantity, process: head.process };
+  const quantity = quantities.find((known) => known === head?.quantity);
+  const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process };
   return { ...tensor(network.frozen ? ir.stopGradient(shaped) : shaped), meaning };
+}
+
+/** An architecture's numbers as probabilities, where the network is declared to give them. */
+function intoSpace(value: Value, { declaration }: Network, result: Thing): Value {
+  const { annotation } = declaration;
+  const name = annotation?.kind === "of type" && annotation.type.kind === "space" ? annotation.type.path[0]?.text : undefined;
+  return name === "Simplex" && result.kind === "architecture" ? softmax(value) : value;
 }
 
 /** Where a body says what it gives. */
@@ -128,16 +150,17 @@ function resultSpan(body: Body): Span {
 }
 
 /** The type of a parameter: as declared, or that of the process's state and time. */
-function parameterShape(network: Network, place: number, c: Context): readonly number[] | null | "failed" {
+function parameterSpace(network: Network, place: number, c: Context): SpaceSpec | null | "failed" {
   const parameter = network.declaration.parameters?.[place];
   if (parameter === undefined) return null;
   if (parameter.type !== null) {
     const space = spaceOfType(parameter.type, withScope(c, network.scope));
-    return space === null ? "failed" : space.shape;
+    return space ?? "failed";
   }
   if (network.head === null) return null;
-  if (place === 0) return network.head.process.space.shape;
-  return place === 1 ? [] : null;
+  const { space } = network.head.process;
+  if (place === 0) return space;
+  return place === 1 || (place === 2 && network.head.quantity === "mean_velocity") ? { ...space, space: "Real", shape: [], low: null, high: null, bits: null } : null;
 }
 
 function resultShape(network: Network, c: Context): readonly number[] | null {

@@ -8,6 +8,7 @@ import type { Context } from "./context.js";
 import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
 import { constantValues, evaluate, evaluateConstant } from "./evaluate.js";
+import { classSpace } from "./labels.js";
 import { fieldOf } from "./fields.js";
 import type { Thing } from "./thing.js";
 
@@ -26,23 +27,21 @@ const spaces: Readonly<Record<string, SpaceRow>> = {
   Positive: { ...unbounded, low: 0, open: true },
   Unit: { ...unbounded, low: 0, high: 1 },
   Count: { ...unbounded, low: 0, integer: true },
+  Simplex: { ...unbounded, low: 0, high: 1 },
   Mask: { ...unbounded, low: 0, high: 1, integer: true },
 };
 
 /** Spaces of the language that are not compiled yet. */
 export const laterSpaces: readonly string[] = [
-  "Simplex",
   "Torus",
-  "Class",
   "Tokens",
   "Sequence",
   "Graph",
   "Symmetric",
   "Rates",
-  "Optional",
   "Parameters",
 ];
-export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", ...laterSpaces];
+export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", "Class", "Optional", ...laterSpaces];
 
 /** The space a type names; null after reporting. */
 export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null {
@@ -64,6 +63,7 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
     return withinLimits(shape, type.span, c) ? { space: first.text, shape, ...row, bits: null } : null;
   }
   if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), type.span, c);
+  if (first.text === "Class" || first.text === "Optional") return labelSpace(first.text === "Optional", type, c);
   if (laterSpaces.includes(first.text)) {
     report(c, catalogue.notCompiledYet, type.span, { construct: `The space \`${first.text}\``, instead: null });
     return null;
@@ -76,6 +76,22 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
   let thing: Thing = named;
   for (const field of fields) thing = fieldOf(thing, field, c);
   return spaceOfThing(thing, type.span, c);
+}
+
+/** `Class[k]`, or `Optional[Class[k]]`. */
+function labelSpace(optional: boolean, type: Extract<TypeExpression, { kind: "space" }>, c: Context): SpaceSpec | null {
+  const [argument, more] = type.arguments;
+  const inner = optional && argument?.value.kind === "indexed" ? argument.value : null;
+  const [index] = inner?.indices ?? [];
+  const isClass = inner?.base.kind === "reference" && inner.base.text === "Class" && index?.kind === "at";
+  const count = optional ? (isClass ? index.argument.value : null) : (argument?.value ?? null);
+  if (count === null || more !== undefined) {
+    const construct = optional ? "An optional space other than `Optional[Class[k]]`" : "A `Class` without its one number of classes";
+    report(c, catalogue.notCompiledYet, type.span, { construct, instead: "Write `Class[10]` or `Optional[Class[10]]`." });
+    return null;
+  }
+  const classes = axisSize(count, c);
+  return classes === null ? null : classSpace(classes, optional);
 }
 
 /** The space of a data set or a law's target, where a name stands as a type. */

@@ -25,6 +25,7 @@ export type Thing =
   | StepLaw
   | Grid
   | SamplerThing
+  | SamplerProgram
   | Objective
   | Word
   | Nothing
@@ -38,6 +39,14 @@ export interface Tensor {
   readonly meaning: Meaning | null;
   /** How it was drawn, for `noise(xt)` and `ddt(xt)`. */
   readonly draw: Drawn | null;
+  /** The classes it is one of, if it is a label. */
+  readonly label?: Label;
+}
+
+export interface Label {
+  readonly classes: number;
+  /** It may be `none`, which is the number after the last class. */
+  readonly optional: boolean;
 }
 
 export type Quantity = "score" | "noise" | "velocity" | "denoised";
@@ -139,6 +148,7 @@ export type Law =
   | { readonly kind: "law"; readonly law: "uniform"; readonly low: Thing; readonly high: Thing; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "uniform-integer"; readonly low: Thing; readonly high: Thing; readonly like: null }
   | { readonly kind: "law"; readonly law: "bernoulli"; readonly probability: Thing; readonly like: SpaceSpec | null }
+  | { readonly kind: "law"; readonly law: "categorical"; readonly probabilities: Thing; readonly like: null }
   | { readonly kind: "law"; readonly law: "rademacher"; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "mixture"; readonly weights: Thing; readonly component: Law; readonly like: null }
   | { readonly kind: "law"; readonly law: "data"; readonly data: Data; readonly field: string | null }
@@ -251,6 +261,14 @@ export interface SamplerThing {
   readonly step: Step;
   readonly correctors: readonly Step[];
   readonly span: Span;
+}
+
+/** A sampler written out, its template's parameters bound in the scope. */
+export interface SamplerProgram {
+  readonly kind: "sampler program";
+  readonly name: string;
+  readonly statements: readonly Statement[];
+  readonly scope: Scope;
 }
 
 export interface ObjectiveTerm {

@@ -7,6 +7,7 @@ import { print } from "../ir/print.js";
 import { tensor } from "../evaluate/arithmetic.js";
 import type { Context, World } from "../evaluate/context.js";
 import { newFrame, report } from "../evaluate/context.js";
+import { keepsBoundary } from "./boundary.js";
 import type { Texts } from "../evaluate/file.js";
 import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
 import { fingerprintOf } from "./fingerprint.js";
@@ -14,6 +15,7 @@ import type { LoweredModel, LoweredProgram } from "./model.js";
 import { predict } from "../evaluate/heads.js";
 import { lowerObjective } from "./objective.js";
 import { lowerSampler } from "./sampler.js";
+import { checkNullLabels } from "../evaluate/labels.js";
 import { lookUp } from "../evaluate/scope.js";
 import type { Closure, Network, Objective, Process, Quantity, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
@@ -43,6 +45,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const rest = lowerOtherObjectives(things, tried, c);
   const samplers = declarations.flatMap((declaration) => samplerOf(declaration, things.get(declaration) ?? null, c));
   checkTrained(things, objectives, runs, c);
+  if (!c.world.diagnostics.some(({ severity }) => severity === "error")) checkNullLabels(c);
   const source = file.span.source.name.split("/").pop() ?? "";
   const model = {
     name: source.replace(/\.sde$/, ""),
@@ -65,20 +68,23 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
 function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): boolean {
   if ((thing?.kind !== "network" && thing?.kind !== "closure") || thing.head === null) return true;
   const { name, parameters } = declaration;
-  if ((parameters?.length ?? 0) < 2) {
-    report(c, catalogue.missingPart, name.span, { owner: `\`${name.text}\``, part: "a state and a time among its parameters", instead: `Write \`${name.text}(x, t) predicts …\`.` });
+  const isMean = thing.head.quantity === "mean_velocity";
+  if ((parameters?.length ?? 0) < (isMean ? 3 : 2)) {
+    const part = isMean ? "a state and two times among its parameters" : "a state and a time among its parameters";
+    report(c, catalogue.missingPart, name.span, { owner: `\`${name.text}\``, part, instead: `Write \`${name.text}(${isMean ? "x, r, t" : "x, t"}) predicts …\`.` });
     return false;
   }
   const args = trialArguments(thing, declaration);
   if (args === null) return true;
   const trial: Context = { ...c, frame: newFrame(name.text) };
-  return predict(thing, thing.head.quantity as Quantity, args, name.span, trial).kind !== "poison";
+  if (thing.head.quantity === "endpoint") return keepsBoundary(thing, thing.head, trial);
+  return predict(thing, isMean ? "velocity" : (thing.head.quantity as Quantity), args, name.span, trial).kind !== "poison";
 }
 
 function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {
   const { head } = thing;
   const parameters = declaration.parameters ?? [];
-  if (head === null || parameters.length !== 2 || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
+  if (head === null || parameters.length !== (head.quantity === "mean_velocity" ? 3 : 2) || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
   return [
     tensor(ir.input(parameters[0]?.name.text ?? "x", "real", head.process.space.shape)),
     tensor(ir.input(parameters[1]?.name.text ?? "t", "real", [])),

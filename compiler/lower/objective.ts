@@ -19,7 +19,7 @@ import type { Objective } from "../evaluate/thing.js";
 
 /** The compiled objective under the given name; null after reporting. */
 export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
-  const frame = newFrame(name);
+  const frame = newFrame(name, true);
   let total: Value | null = null;
   for (const term of objective.terms) {
     const inner: Context = { ...withScope(c, childOf(term.scope)), frame, pureIn: null, owner: null };

@@ -5,17 +5,18 @@ import { childrenOf } from "../../grammar/walk.js";
 import type { ParameterSpec, SamplerSpec, SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
-import { constantOf, real, tensor } from "../evaluate/arithmetic.js";
+import { constantOf, real } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
 import type { Context } from "../evaluate/context.js";
-import { newFrame, report, withScope } from "../evaluate/context.js";
+import { newFrame, report, usedAt, withScope } from "../evaluate/context.js";
 import { describe } from "../evaluate/describe.js";
 import { constantValues, evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
 import type { Scope } from "../evaluate/scope.js";
 import { childOf } from "../evaluate/scope.js";
 import { gridOptions } from "../evaluate/run.js";
+import { inSpace } from "../evaluate/labels.js";
 import { lowerSolver } from "./solver.js";
 import { spaceOfType } from "../evaluate/spaces.js";
 import { evaluateStatements } from "../evaluate/statements.js";
@@ -38,15 +39,15 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     if (made === null) return null;
     parameters.push(made.spec);
     inputs.push(made.input);
-    scope.names.set(parameter.name.text, tensor(made.input.value));
+    scope.names.set(parameter.name.text, inSpace(made.input.value, made.spec.space));
   }
   const { body } = declaration;
   if (body === null) {
     report(c, catalogue.missingPart, declaration.name.span, { owner: `The sampler \`${name}\``, part: "a body", instead: "Write `= reverse(P, net) using euler_maruyama(steps: 500)`." });
     return null;
   }
-  if (body.kind === "value") {
-    const value = evaluate(body.value, inner);
+  const value = body.kind === "value" ? evaluate(body.value, inner) : null;
+  if (body.kind === "value" && value !== null && value.kind !== "sampler program") {
     if (value.kind === "poison") return null;
     if (value.kind === "sampler") return lowerSolver({ ...value, name }, name, parameters, inputs, inner);
     report(c, catalogue.wrongKind, body.value.span, {
@@ -57,7 +58,8 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     return null;
   }
   const frame = newFrame(name);
-  const returned = evaluateStatements(body.statements, { ...inner, frame });
+  const [statements, written] = value?.kind === "sampler program" ? [value.statements, childOf(value.scope)] : [body.kind === "block" ? body.statements : [], scope];
+  const returned = usedAt(body.span, c, () => evaluateStatements(statements, { ...withScope(inner, written), frame }));
   if (returned === "failed") return null;
   if (returned === null) {
     report(c, catalogue.missingPart, declaration.name.span, { owner: `The sampler \`${name}\``, part: "a `return`", instead: "End it with `return x`." });

@@ -1,5 +1,6 @@
 /** Built-in differential operators: derivatives of graphs with respect to names, every draw held fixed. */
 import { catalogue } from "../../diagnostics/catalogue.js";
+import type { Expression } from "../../../grammar/tree.js";
 import * as ir from "../../ir/build.js";
 import { gradient, jvp } from "../../ir/differentiate.js";
 import type { Value } from "../../ir/value.js";
@@ -41,10 +42,19 @@ function byName(evaluate: BuiltinRow["evaluate"]): BuiltinRow["evaluate"] {
     const written = call.expressions[1];
     const names = written?.kind === "tuple" ? written.items : written === undefined ? [] : [written];
     const wrong = names.find((name) => name.kind !== "reference" && name.kind !== "access");
-    if (wrong === undefined) return evaluate(call, c);
+    if (wrong === undefined) return byConstant(call, names, c) ?? evaluate(call, c);
     const instead = "Name it with `let`, and write the formula with that name.";
     return report(c, catalogue.wrongKind, wrong.span, { found: "a formula", expected: `a name for \`${call.name}\` to differentiate by`, instead });
   };
+}
+
+/** Formulas of a number known to the compiler are numbers, in which the name is gone. */
+function byConstant(call: BuiltinCall, names: readonly Expression[], c: Context): Thing | null {
+  const [, given] = call.things;
+  const things = given?.kind === "tuple" ? given.items : given === undefined ? [] : [given];
+  const place = things.findIndex((thing) => thing.kind === "tensor" && (thing.value.op === "scalar" || thing.value.op === "constant"));
+  const name = names[place];
+  return name === undefined ? null : report(c, catalogue.derivativeByConstant, name.span, { name: name.span.source.text.slice(name.span.start, name.span.end), operator: call.name });
 }
 
 function gradientOf(call: BuiltinCall, c: Context): Thing {

@@ -60,6 +60,7 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["Uniform", withOrder(law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })))],
   ["UniformInteger", withOrder(law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null })))],
   ["Bernoulli", withProbability(law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like })))],
+  ["Categorical", { doc: "A class, drawn with the given probabilities.", parameters: ["probabilities"], evaluate: categorical }],
   ["Rademacher", law("-1 or 1, equally likely.", [], (_, like) => ({ kind: "law", law: "rademacher", like }))],
   ["Mixture", { doc: "A mixture: weights, and a law whose parameters have one row per component.", parameters: ["weights", "components"], evaluate: mixture }],
   ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], evaluate: logProbOf }],
@@ -106,6 +107,13 @@ function withProbability(row: BuiltinRow): BuiltinRow {
       return report(c, catalogue.outOfRange, spanAt(call, 0), { what: "A probability", found: String(p), expected: "between 0 and 1" });
     },
   };
+}
+
+function categorical(call: BuiltinCall, c: Context): Thing {
+  const p = tensorAt(call, 0, c);
+  if (p === null) return poison;
+  if (p.shape.length !== 1) return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The probabilities of the classes", expected: "one axis", found: showShape(p.shape) });
+  return { kind: "law", law: "categorical", probabilities: tensor(p), like: null };
 }
 
 function mixture(call: BuiltinCall, c: Context): Thing {

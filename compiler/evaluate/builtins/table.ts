@@ -54,7 +54,7 @@ export const laterBuiltins: readonly string[] = [
   ...["path", "transition", "local_step", "ema", "initial", "expectation", "sort", "reshape", "upper", "off_diagonal"],
   ...["dct2", "idct2", "fft", "haar", "wave_numbers", "convolve", "solve", "cholesky", "expm", "inverse", "log_det"],
   ...["tabulate", "stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
-  ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Categorical", "Poisson", "VonMises", "Masked"],
+  ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
   ...["sinkhorn", "transport", "repair", "tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],
 ];

@@ -3,6 +3,7 @@ import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
+import { softmax } from "../activations.js";
 import { constantOf, mapRecord, number, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
@@ -152,11 +153,6 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
 function roundToEven(x: number): number {
   const nearest = Math.round(x);
   return Math.abs(x % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
-}
-
-function softmax(x: Value): Value {
-  const shifted = ir.exp(ir.sub(x, ir.stopGradient(largest(x))));
-  return ir.div(shifted, sumAll(shifted));
 }
 
 function squaredNorm(call: BuiltinCall, c: Context): Thing {
