@@ -39,8 +39,13 @@ export function compile(source: Source, texts: Texts): Compilation {
   const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
   const { model, processes } = lower(file, texts, world);
   const diagnostics = ordered(world.diagnostics);
-  const derived = processes.map(({ name, time, range, dynamics, prior }) => ({ name, time, range, facts: dynamics.facts, prior }));
+  const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior }));
   return { diagnostics, file, processes: derived, model: hasError(diagnostics) ? null : model };
+}
+
+/** Of the coordinates, where the equation is theirs. */
+function factsOf({ dynamics }: Process): ProcessFacts | InterpolantFacts {
+  return dynamics.kind === "coordinates" ? factsOf(dynamics.process) : dynamics.facts;
 }
 
 function hasError(diagnostics: readonly Diagnostic[]): boolean {

@@ -9,6 +9,7 @@ import {
   exponentialOfPolynomial,
   exponentialsAndWaves,
   integratePolynomial,
+  logistic,
   polynomialIn,
   powersAndLogarithms,
   tangents,
@@ -129,6 +130,7 @@ const RULES: readonly Rule[] = [
   exponentialsAndWaves,
   exponentialOfPolynomial,
   tangents,
+  logistic,
   rationalFunctions,
 ];
 

@@ -2,7 +2,7 @@
 import { add, call, divide, exp, extremum, log, multiply, negate, power, sqrt, square, subtract } from "./algebra.js";
 import { isNonnegative, isZero, number, ONE, PI, symbol, ZERO } from "./expression.js";
 import type { Expression } from "./expression.js";
-import { coefficientsIn, expand, factorsOf } from "./polynomial.js";
+import { coefficientsIn, expand, factorsOf, separate, termsOf } from "./polynomial.js";
 import { addRational, fraction, isInteger } from "./rational.js";
 import type { Rational } from "./rational.js";
 import { contains, replaceSymbol } from "./traverse.js";
@@ -142,6 +142,20 @@ export const tangents: Rule = (polynomial, kernel, name) => {
     return divide(multiply(factor, cosh), slope);
   }
   return null;
+};
+
+/** ∫ dt / (a + b e^{ct}) = t/a - log|a + b e^{ct}| / (a c): the logistic rate, at which a mode relaxes to its free field. */
+export const logistic: Rule = (polynomial, kernel, name) => {
+  const [factor, more] = polynomial;
+  const isReciprocal = kernel.kind === "power" && kernel.exponent.numerator === -1n && kernel.exponent.denominator === 1n;
+  if (factor === undefined || more !== undefined || !isReciprocal) return null;
+  const parts = termsOf(kernel.base).map((term) => separate(term, name));
+  const free = add(...parts.filter(({ dependent }) => !contains(dependent, name)).map((part) => part.free));
+  const [wave, ...others] = parts.flatMap(({ dependent }) => (contains(dependent, name) ? [dependent] : []));
+  if (wave === undefined || isZero(free) || others.some((other) => other.key !== wave.key)) return null;
+  if (wave.kind !== "call" || wave.name !== "exp" || !isLinear(wave.argument, name)) return null;
+  const level = divide(log(call("abs", kernel.base)), slopeOf(wave.argument, name));
+  return divide(multiply(factor, subtract(symbol(name), level)), free);
 };
 
 export function integratePolynomial(polynomial: Polynomial, name: string): Expression {

@@ -325,6 +325,20 @@ export const catalogue = {
     message: ({ process }) => `This names no state of \`${process}\` at a time.`,
     help: ({ states }) => `Its states are ${states}.`,
   }),
+  notInvertible: row<{ coordinates: string; why: string }>({
+    code: "SDE2130",
+    name: "not-invertible",
+    severity: "error",
+    message: ({ coordinates, why }) => `\`${coordinates}\` is no coordinate of the state: ${why}.`,
+    help: () => "Coordinates are an invertible function of the state alone: sums and products with constants, `log` of a positive state, `dct2`, a square matrix.",
+  }),
+  infinitePlace: row<{ coefficient: string; state: string; place: string }>({
+    code: "SDE2131",
+    name: "infinite-place",
+    severity: "error",
+    message: ({ coefficient, state, place }) => `The ${coefficient} is infinite or undefined at the place ${place} of \`${state}\`.`,
+    help: () => "A wave number is 0 at the constant mode: where one is divided by, add a mass, as in `wave_numbers(x)^2 + m^2`.",
+  }),
 
   // ── 22: predictions, samplers ────────────────────────────────────────────────────────────────────────────────────
   unknownHead: row<{ head: string; known: string; suggestion: string | null }>({

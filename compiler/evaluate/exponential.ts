@@ -32,7 +32,12 @@ export interface Pieces {
  */
 export function exponentialPieces(process: Process, carried: Carried, t: Value, s: Value, nodes: readonly Value[], span: Span, c: Context): Pieces | null {
   const signal = signalOf(process);
-  const isGaussian = process.dynamics.kind === "interpolant" || process.dynamics.facts.kind === "affine";
+  const { dynamics } = process;
+  const isGaussian = dynamics.kind === "interpolant" || (dynamics.kind === "sde" && dynamics.facts.kind === "affine");
+  if (dynamics.kind === "coordinates") {
+    report(c, catalogue.notCompiledYet, span, { construct: "An exponential step of the state where the equation is one of its coordinates", instead: "Write it as a step of a sampler: steps are taken in the coordinates." });
+    return null;
+  }
   if (signal === null || !isGaussian) return refuseKernel(process, span, c);
   if (turns(process, signal, span, c)) return null;
   const [own, other] = carried === "denoised" ? [signal.scale, signal.std] : [signal.std, signal.scale];

@@ -1,10 +1,11 @@
 /** How graphs become formulas that the calculus reads, and its formulas become graphs again. */
 import { add, call, divide, extremum, multiply, negate, power, subtract } from "../calculus/algebra.js";
-import type { Expression, FunctionName } from "../calculus/expression.js";
+import type { Expression, FunctionName, Sign } from "../calculus/expression.js";
 import { PI, number as formulaNumber, symbol } from "../calculus/expression.js";
 import { stable } from "../calculus/stable.js";
 import { toNumber } from "../calculus/rational.js";
 import * as ir from "../ir/build.js";
+import { numbersOfGraph } from "../ir/constant-value.js";
 import type { Value } from "../ir/value.js";
 import { buildTable } from "./integral-table.js";
 import type { Environment } from "./integral-table.js";
@@ -19,20 +20,41 @@ export interface Reading {
   readonly opaque: ReadonlyMap<string, Value>;
 }
 
+/** What constants that differ from place to place are called, by their numbers: equal ones are one symbol. */
+export type VaryingNames = Map<string, string>;
+
 /**
  * Reads a graph elementwise: `symbols` maps its leaves to formula symbols. What is not elementwise becomes an opaque
  * symbol; `dependsOn` tells which of those contain one of the leaves, so that the caller can refuse them.
  */
-export function readFormula(root: Value, symbols: ReadonlyMap<Value, Expression>, opaque: Map<string, Value>): Reading {
+export function readFormula(
+  root: Value,
+  symbols: ReadonlyMap<Value, Expression>,
+  opaque: Map<string, Value>,
+  names: VaryingNames = new Map(),
+): Reading {
   const memo = new Map<Value, Expression>(symbols);
   const hide = (value: Value): Expression => {
     const name = value.op === "input" ? (value.params.name ?? "c") : `c${opaque.size + 1}`;
     opaque.set(name, value);
     return symbol(name);
   };
+  const varying = (value: Value, numbers: readonly number[]): Expression => {
+    const key = numbers.join();
+    const name = names.get(key) ?? `c${opaque.size + 1}`;
+    names.set(key, name);
+    opaque.set(name, value);
+    return symbol(name, signOfNumbers(numbers));
+  };
   const read = (value: Value): Expression => {
     const known = memo.get(value);
     if (known !== undefined) return known;
+    const numbers = varyingNumbers(value);
+    if (numbers !== null) {
+      const formula = varying(value, numbers);
+      memo.set(value, formula);
+      return formula;
+    }
     const parts = value.inputs;
     const at = (place: number): Expression => {
       const part = parts[place];
@@ -44,6 +66,19 @@ export function readFormula(root: Value, symbols: ReadonlyMap<Value, Expression>
     return formula;
   };
   return { formula: read(root), opaque };
+}
+
+/** Constants that differ from place to place are one symbol, whatever they were computed from; null for all else. */
+export function varyingNumbers(value: Value): readonly number[] | null {
+  // What is stretched is read as it was before: stretched and not, it is the same constant.
+  if (value.shape.length === 0 || value.op === "broadcast" || value.op === "input" || value.dtype !== "real") return null;
+  const numbers = numbersOfGraph(value);
+  return numbers !== null && numbers.some((number) => number !== numbers[0]) ? numbers : null;
+}
+
+function signOfNumbers(numbers: readonly number[]): Sign {
+  if (numbers.every((number) => number > 0)) return "positive";
+  return numbers.every((number) => number >= 0) ? "nonnegative" : "any";
 }
 
 const functions: Partial<Record<Value["op"], FunctionName>> = {

@@ -13,7 +13,9 @@ import { describe } from "./describe.js";
 import type { Predictor } from "./network.js";
 import { applyNetwork } from "./network.js";
 import { atTime, signalOf } from "./process-law.js";
-import type { Process, Quantity, Run, Tensor, Thing } from "./thing.js";
+import type { CoordinateMap } from "./coordinate-map.js";
+import { coordinatesOf, isAffineMap, pushBack, pushForward, rotateNoise, rotateNoiseBack, scoreOfCoordinates, scoreOfState, stateOf } from "./coordinate-map.js";
+import type { Coordinates, Process, Quantity, Run, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** What `predictor` says of `quantity` at (x, t, …); `endpoint` is said by no other head. */
@@ -58,8 +60,7 @@ function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
 
 function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
   const meaning = { quantity: to, process };
-  if (from === to) return { ...tensor(real(raw.value)), meaning };
-  const converted = convertThroughSignal(real(raw.value), from, to, process, x, t) ?? convertThroughNoise(real(raw.value), from, to, process, t);
+  const converted = convertedValue(real(raw.value), from, to, process, x, t);
   if (converted !== null) return { ...tensor(converted), meaning };
   return report(c, catalogue.noConversion, span, {
     from,
@@ -69,7 +70,49 @@ function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x:
   });
 }
 
+function convertedValue(raw: Value, from: Quantity, to: Quantity, process: Process, x: Value, t: Value): Value | null {
+  if (from === to) return raw;
+  if (process.dynamics.kind === "coordinates") return convertThroughCoordinates(raw, from, to, process.dynamics, x, t);
+  return convertThroughSignal(raw, from, to, process, x, t) ?? convertThroughNoise(raw, from, to, process, t);
+}
+
+/** Quantities of the state are taken to the coordinates, converted there, and taken back. */
+function convertThroughCoordinates(raw: Value, from: Quantity, to: Quantity, { map, process }: Coordinates, x: Value, t: Value): Value | null {
+  const y = coordinatesOf(map, x);
+  const there = quantityOfCoordinates(map, from, raw, x, y);
+  const converted = there === null ? null : convertedValue(there, from, to, process, y, t);
+  return converted === null ? null : quantityOfState(map, to, converted, x, y);
+}
+
+/** Noise turns with rotations, a velocity is a tangent, a score a covector; a mean goes through affine maps alone. */
+function quantityOfCoordinates(map: CoordinateMap, quantity: Quantity, value: Value, x: Value, y: Value): Value | null {
+  switch (quantity) {
+    case "noise":
+      return rotateNoise(map, value);
+    case "velocity":
+      return pushForward(map, x, value);
+    case "score":
+      return scoreOfCoordinates(map, y, value);
+    case "denoised":
+      return isAffineMap(map) ? coordinatesOf(map, value) : null;
+  }
+}
+
+function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x: Value, y: Value): Value | null {
+  switch (quantity) {
+    case "noise":
+      return rotateNoiseBack(map, value);
+    case "velocity":
+      return pushBack(map, y, value);
+    case "score":
+      return scoreOfState(map, x, value);
+    case "denoised":
+      return isAffineMap(map) ? stateOf(map, value) : null;
+  }
+}
+
 function whyNot({ dynamics }: Process): string {
+  if (dynamics.kind === "coordinates") return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
   if (dynamics.kind === "sde") return "its transition law is not Gaussian";
   if (dynamics.facts.kind !== "linear") return "its path is not linear in its draws";
   return dynamics.facts.score === null ? "no Gaussian draw is left in its path at the times in between" : "neither end is Gaussian noise alone";
@@ -106,7 +149,17 @@ export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, s
   if (chosen === undefined) {
     return report(c, catalogue.noConversion, span, { from: "coefficients", to: quantity, process: run.process.name, reason: "no network predicts of it" });
   }
-  return predict(chosen, quantity, [x, t, ...boundArguments(chosen, run)], span, c);
+  const { view } = run;
+  if (view === null) return predict(chosen, quantity, [x, t, ...boundArguments(chosen, run)], span, c);
+  // The run is one of coordinates, its networks speak of the state.
+  if (x.kind !== "tensor") return poison;
+  const y = real(x.value);
+  const state = stateOf(view, y);
+  const told = predict(chosen, quantity, [tensor(state), t, ...boundArguments(chosen, run)], span, c);
+  if (told.kind !== "tensor") return poison;
+  const value = quantityOfCoordinates(view, quantity, real(told.value), state, y);
+  if (value !== null) return tensor(value);
+  return report(c, catalogue.noConversion, span, { from: quantity, to: quantity, process: run.process.name, reason: "its coordinates bend the state" });
 }
 
 /** Arguments after the state and time that were bound by name (`c: c`). */

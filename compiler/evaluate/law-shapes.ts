@@ -28,6 +28,8 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return law.process.space.shape;
     case "antithetic":
       return shapeOfLaw(law.of);
+    case "mapped":
+      return law.like.shape;
   }
 }
 

@@ -7,6 +7,7 @@ import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import type { Context, Frame } from "./context.js";
 import { newInput, report } from "./context.js";
+import { coordinatesOf, logDeterminant, rotateNoiseBack, stateOf } from "./coordinate-map.js";
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
@@ -95,6 +96,12 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       return stateDraw(law, site, c);
     case "antithetic":
       return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic`", instead: null });
+    case "mapped": {
+      const y = drawFrom(law.of, { ...site, shape: law.map.to }, frame, c);
+      if (y.kind !== "tensor") return poison;
+      const noise = y.draw?.noise ?? null;
+      return { ...tensor(stateOf(law.map, y.value)), draw: { noise: noise === null ? null : rotateNoiseBack(law.map, noise), time: null, process: null } };
+    }
   }
 }
 
@@ -193,6 +200,11 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
     case "state": {
       const kernel = kernelLaw(law, span, c);
       return kernel === null ? poison : logProb(kernel, x, span, c);
+    }
+    case "mapped": {
+      const y = tensor(coordinatesOf(law.map, value));
+      const density = logProb(law.of, y, span, c);
+      return density.kind === "tensor" ? tensor(ir.add(density.value, logDeterminant(law.map, value))) : poison;
     }
     case "data":
       if (law.data.law !== null) return logProb(law.data.law, x, span, c);

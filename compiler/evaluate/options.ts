@@ -17,7 +17,6 @@ export const optionWords: ReadonlyMap<string, readonly string[]> = new Map<strin
   ["spacing", ["uniform", "power", "log", "log_snr"]],
   ["optimizer", ["sgd", "adam", "adamw", "rmsprop"]],
   ["schedule", ["constant", "cosine"]],
-  ["coordinates", ["log"]],
   ["reduce", ["sum", "mean"]],
   ["normalization", ["none", "group"]],
   ["solver", ["newton_sparse", "log_domain"]],

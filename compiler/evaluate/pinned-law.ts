@@ -8,7 +8,9 @@ import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
 import { constantOf, real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
+import { coordinatesOf } from "./coordinate-map.js";
 import { buildFormula } from "./formula.js";
+import { lawOfState } from "./process-coordinates.js";
 import { refuseKernel, signalOf, tableRange } from "./process-law.js";
 import type { Law, Pin, Process } from "./thing.js";
 
@@ -25,6 +27,12 @@ export function pinnedLaw(process: Process, time: Value, pins: readonly Pin[], s
   const [before, after] = pins;
   if (before === undefined) return null;
   if (dynamics.kind === "interpolant") return alongPath(process, time, pins, span, c);
+  if (dynamics.kind === "coordinates") {
+    const { map } = dynamics;
+    const moved = pins.map((pin) => ({ ...pin, state: tensor(coordinatesOf(map, real(pin.state.value))) }));
+    const of = pinnedLaw(dynamics.process, time, moved, span, c);
+    return of === null ? null : lawOfState(of, map, process.space);
+  }
   const { facts } = dynamics;
   if (facts.kind === "general") return refuseKernel(process, span, c);
   const logarithmic = facts.kind === "log-affine";

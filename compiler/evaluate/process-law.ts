@@ -9,11 +9,13 @@ import type { Value } from "../ir/value.js";
 import { real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
+import { coordinatesOf } from "./coordinate-map.js";
 import { evaluateTensor } from "./evaluate.js";
 import { buildFormula } from "./formula.js";
 import type { DrawSite } from "./laws.js";
 import { asLaw, draw } from "./laws.js";
 import { pinnedLaw } from "./pinned-law.js";
+import { lawOfState } from "./process-coordinates.js";
 import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import type { Drawn, Law, Process, Tensor, Thing } from "./thing.js";
@@ -21,9 +23,10 @@ import { poison } from "./thing.js";
 
 type StateLaw = Extract<Law, { law: "state" }>;
 
-/** α(t), shift and σ(t) seen from the data; null if the process has none. */
+/** α(t), shift and σ(t) seen from the data, of the coordinates where the equation is theirs; null if there are none. */
 export function signalOf(process: Process): SignalFacts | null {
   const { dynamics } = process;
+  if (dynamics.kind === "coordinates") return signalOf(dynamics.process);
   if (dynamics.kind === "interpolant") return dynamics.facts.kind === "linear" ? dynamics.facts.signal : null;
   return dynamics.facts.kind === "general" ? null : dynamics.facts.signal;
 }
@@ -42,6 +45,7 @@ export function tableRange(process: Process): readonly [number, number] {
 /** Reports why there is no kernel. */
 export function refuseKernel(process: Process, span: Span, c: Context): null {
   const { dynamics } = process;
+  if (dynamics.kind === "coordinates") return refuseKernel(dynamics.process, span, c);
   const spoiler =
     dynamics.kind === "sde"
       ? dynamics.facts.kind === "general"
@@ -67,6 +71,11 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
       instead: `Condition it: \`${process.name}(t | x0)\`.`,
     });
     return null;
+  }
+  if (process.dynamics.kind === "coordinates") {
+    const { map, process: inner } = process.dynamics;
+    const of = kernelLaw({ ...law, process: inner, given: [tensor(coordinatesOf(map, real(x0.value)))] }, span, c);
+    return of === null ? null : lawOfState(of, map, process.space);
   }
   const signal = signalOf(process);
   if (signal === null) return refuseKernel(process, span, c);

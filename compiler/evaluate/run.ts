@@ -16,6 +16,7 @@ import { evaluate } from "./evaluate.js";
 import { predictOfRun } from "./heads.js";
 import { evaluateOption } from "./options.js";
 import { atTime } from "./process-law.js";
+import { diffuseThroughCoordinates, driftThroughCoordinates } from "./run-coordinates.js";
 import type { Process, Run, SamplerThing, Step, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -26,7 +27,7 @@ export const adaptiveSolvers: ReadonlyMap<string, readonly string[]> = new Map([
 export const logDet = "log_det";
 
 export function forwardRun(process: Process, span: Span): Run {
-  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, start: null, from: null, to: null, span };
+  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, coordinates: null, view: null, start: null, from: null, to: null, span };
 }
 
 /** The times a run begins and ends at; null after reporting that neither end is known. */
@@ -54,6 +55,7 @@ export function driftOf(run: Run, x: Thing, t: Thing, span: Span, c: Context): T
   }
   const { process } = run;
   if (process.dynamics.kind === "interpolant") return interpolantDrift(run, x, t, span, c);
+  if (process.dynamics.kind === "coordinates") return driftThroughCoordinates(run, process.dynamics, real(x.value), t, span, c);
   const { facts } = process.dynamics;
   const f = coefficient(process, process.dynamics.drift, real(x.value), real(t.value));
   if (run.mode === "forward") return tensor(f);
@@ -147,9 +149,27 @@ export function diffusionOf(run: Run, x: Thing, t: Thing, span: Span, c: Context
     const level = noiseLevel(run, ir.scalar(0), t, span, c);
     return level === null ? poison : tensor(level);
   }
+  if (process.dynamics.kind === "coordinates") {
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: "The diffusion of a process in coordinates as a tensor",
+      instead: "Apply it to an increment: `diffuse(P, x, t, w)`.",
+    });
+  }
   const g = coefficient(process, process.dynamics.diffusion, real(x.value), real(t.value));
   const level = noiseLevel(run, g, t, span, c);
   return level === null ? poison : tensor(level);
+}
+
+/** diffuse(R, x, t, w): the diffusion applied to an increment of the noise. */
+export function diffuseOf(run: Run, x: Thing, t: Thing, w: Value, span: Span, c: Context): Thing {
+  const { dynamics } = run.process;
+  if (dynamics.kind === "coordinates" && run.mode !== "flow") {
+    if (x.kind !== "tensor" || t.kind !== "tensor") return poison;
+    const level = run.noise === null ? null : noiseLevel(run, ir.scalar(0), t, span, c);
+    return tensor(diffuseThroughCoordinates(dynamics, real(x.value), real(t.value), level, w));
+  }
+  const g = diffusionOf(run, x, t, span, c);
+  return g.kind === "tensor" ? tensor(ir.mul(g.value, w)) : poison;
 }
 
 /** λ(t): as written, or the process's own diffusion. */
@@ -177,6 +197,8 @@ function coefficientFormula(run: Run, x: Value, t: Value): Value {
 export function isStochastic(run: Run): boolean {
   if (run.mode === "flow") return false;
   if (run.noise !== null) return constantOf(run.noise) !== 0;
+  const { dynamics } = run.process;
+  if (dynamics.kind === "coordinates") return isStochastic({ ...run, process: dynamics.process });
   return run.process.dynamics.kind === "sde" && constantOf(tensor(run.process.dynamics.diffusion)) !== 0;
 }
 

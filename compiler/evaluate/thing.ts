@@ -4,6 +4,7 @@ import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import type { ClaimedLaw, InterpolantFacts, PriorVerdict, ProcessFacts } from "../calculus/facts.js";
 import type { Value } from "../ir/value.js";
+import type { CoordinateMap } from "./coordinate-map.js";
 import type { Scope } from "./scope.js";
 
 export type Thing =
@@ -163,7 +164,9 @@ export type Law =
       readonly pins: readonly Pin[];
       readonly span: Span;
     }
-  | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law };
+  | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law }
+  /** The law of the state whose coordinates have the law `of`. */
+  | { readonly kind: "law"; readonly law: "mapped"; readonly of: Law; readonly map: CoordinateMap; readonly like: SpaceSpec };
 
 /** `x(t) = a` after the bar of `P(s | …)`. */
 export interface Pin {
@@ -202,7 +205,11 @@ export type Dynamics =
       readonly drift: Value;
       readonly diffusion: Value;
       readonly facts: ProcessFacts;
+      /** How the equation was written; drift and facts are Itô's either way. */
+      readonly convention: "ito" | "stratonovich";
     }
+  /** The equation is written for coordinates of the state: `process` is that of the coordinates. */
+  | { readonly kind: "coordinates"; readonly map: CoordinateMap; readonly process: Process }
   /** x = path(t, draws). */
   | {
       readonly kind: "interpolant";
@@ -212,6 +219,12 @@ export type Dynamics =
       readonly scope: Scope;
       readonly facts: InterpolantFacts;
     };
+
+/** Coordinates of a process's state, and the process that they follow. */
+export interface Coordinates {
+  readonly map: CoordinateMap;
+  readonly process: Process;
+}
 
 /** A process to be run: forward, reversed, as its probability flow, or with any noise level. */
 export interface Run {
@@ -226,6 +239,10 @@ export interface Run {
   readonly bound: ReadonlyMap<string, Thing>;
   /** Random signs that estimate the divergence of the drift; null: it is summed exactly. */
   readonly probe: Value | null;
+  /** The coordinates in which steps are taken; null: those of the state. */
+  readonly coordinates: Coordinates | null;
+  /** Set where `process` is that of coordinates, while the predictors speak of the state. */
+  readonly view: CoordinateMap | null;
   readonly start: Law | null;
   readonly from: number | null;
   readonly to: number | null;

@@ -9,6 +9,7 @@ import { newFrame, newInput } from "../evaluate/context.js";
 import { gridOf, untilOf } from "../evaluate/grid.js";
 import { logProb } from "../evaluate/laws.js";
 import type { LoweredProgram } from "./model.js";
+import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, logDet } from "../evaluate/run.js";
 import type { Job } from "./step.js";
 import { drawsNoise, lowerField, memoryOf, stepPrograms, stepResult, tolerances } from "./step.js";
@@ -24,7 +25,7 @@ export function lowerLikelihood(job: () => Job, ends: readonly [number, number],
   const { run: flow, step, correctors } = sampler;
   const { process } = flow;
   if (flow.mode !== "flow" || correctors.length > 0 || process.known === null || (step.declaration !== null && drawsNoise(step))) return null;
-  if (step.declaration !== null && memoryOf(step).length > 0) return null;
+  if (step.declaration !== null && (memoryOf(step).length > 0 || stepCoordinates(flow) !== null)) return null;
   const size = process.space.shape.reduce((a, b) => a * b, 1);
   const exact = size <= exactTraceLimit;
   const names = ["x", logDet];

@@ -9,12 +9,14 @@ import { batchInputs, finish, overBatch } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
 import type { Context, Frame } from "../evaluate/context.js";
 import { newFrame, report } from "../evaluate/context.js";
+import { coordinatesOf } from "../evaluate/coordinate-map.js";
 import { describe } from "../evaluate/describe.js";
 import { gridOf, untilOf } from "../evaluate/grid.js";
 import { draw } from "../evaluate/laws.js";
 import { lowerLikelihood } from "./likelihood.js";
 import type { LoweredProgram } from "./model.js";
 import { poleOf } from "../evaluate/poles.js";
+import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, endsOf, isStochastic, timesOf } from "../evaluate/run.js";
 import type { Job, Memory } from "./step.js";
 import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, timeInputs, tolerances, visitsOf } from "./step.js";
@@ -114,7 +116,9 @@ function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [
   const { step, run } = sampler;
   const { space } = run.process;
   const x = ir.input("x", "real", space.shape);
-  const initial = memory.map(({ name: memoryName, initial: value }) => ({ name: memoryName, thing: value(tensor(x), { ...c, scope: step.scope ?? c.scope }) }));
+  const coordinates = stepCoordinates(run);
+  const stepped = coordinates === null ? x : coordinatesOf(coordinates.map, x);
+  const initial = memory.map(({ name: memoryName, initial: value }) => ({ name: memoryName, thing: value(tensor(stepped), { ...c, scope: step.scope ?? c.scope }) }));
   if (initial.some(({ thing }) => thing.kind !== "tensor")) {
     const wrong = initial.find(({ thing }) => thing.kind !== "tensor");
     if (wrong !== undefined && wrong.thing.kind !== "poison") report(c, catalogue.wrongKind, step.span, { found: describe(wrong.thing), expected: "a memory that is a tensor" });

@@ -12,11 +12,13 @@ import type { ExtraInput } from "./batched.js";
 import { evaluateBody } from "../evaluate/call.js";
 import type { Context, Frame } from "../evaluate/context.js";
 import { report, usedAt, withScope } from "../evaluate/context.js";
+import { coordinatesOf, stateOf } from "../evaluate/coordinate-map.js";
 import { describe } from "../evaluate/describe.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
 import { cutSchedule } from "./schedule.js";
 import { timesOf } from "../evaluate/run.js";
+import { seenFrom, stepCoordinates } from "../evaluate/run-coordinates.js";
 import { childOf } from "../evaluate/scope.js";
 import type { SamplerThing, Step, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
@@ -138,7 +140,7 @@ export function applyStep(
   states: readonly StateSpec[],
   c: Context,
 ): readonly Value[] | null {
-  const result = stepResult(sampler, step, state, times, c);
+  const result = stepInCoordinates(sampler, step, state, times, c);
   const parts = result.kind === "tuple" ? result.items : [result];
   if (result.kind === "poison") return null;
   if (parts.length !== states.length) {
@@ -159,6 +161,21 @@ export function applyStep(
     values.push(real(part.value));
   }
   return values;
+}
+
+/** The step taken in the run's coordinates, which its first part is handed in and out of. */
+function stepInCoordinates(sampler: SamplerThing, step: Step, state: readonly Thing[], times: readonly Value[], c: Context): Thing {
+  const { run } = sampler;
+  const [x, ...memory] = state;
+  const coordinates = stepCoordinates(run);
+  if (coordinates === null || x?.kind !== "tensor") return stepResult(sampler, step, state, times, c);
+  const { map } = coordinates;
+  const y = tensor(coordinatesOf(map, real(x.value)));
+  const result = stepResult({ ...sampler, run: seenFrom(run, coordinates) }, step, [y, ...memory], times, c);
+  const [moved, ...rest] = result.kind === "tuple" ? result.items : [result];
+  if (moved?.kind !== "tensor") return result;
+  const back = tensor(stateOf(map, real(moved.value)));
+  return rest.length === 0 ? back : { kind: "tuple", items: [back, ...rest] };
 }
 
 export function stepResult(sampler: SamplerThing, step: Step, state: readonly Thing[], times: readonly Value[], c: Context): Thing {

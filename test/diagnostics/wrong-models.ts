@@ -3,6 +3,7 @@
  * which the two models differ; `«…»` is the place that the message points at.
  */
 import { conditions } from "./wrong/conditions.js";
+import { coordinates } from "./wrong/coordinates.js";
 import { references } from "./wrong/references.js";
 import { solvers } from "./wrong/solvers.js";
 
@@ -212,6 +213,7 @@ export const wrongModels: readonly WrongModel[] = [
   ...learning,
   ...runs,
   ...conditions,
+  ...coordinates,
   ...references,
   ...solvers,
 ];

@@ -6,9 +6,11 @@ import { substitute } from "../../ir/substitute.js";
 import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
+import type { Value } from "../../ir/value.js";
 import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
+import { coordinatesOf, rotateNoise, scoreOfState } from "../coordinate-map.js";
 import { instantiate } from "../declare.js";
 import { describe } from "../describe.js";
 import { logProb } from "../laws.js";
@@ -171,24 +173,35 @@ function gradLog(call: BuiltinCall, c: Context): Thing {
   const meaning: Meaning | null = subject.law === "state" ? { quantity: "score", process: subject.process } : null;
   const explicit = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
   if (explicit === null) return poison;
+  // A draw of this very law knows its noise.
+  const noise = x.draw?.noise ?? null;
+  const isDrawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time;
+  const score = scoreOfLaw(explicit, value, isDrawnHere ? noise : null, call, c);
+  return score === null ? poison : { ...tensor(score), meaning };
+}
+
+/** ∇ log density at a value, which was made by `noise` where that is known; null after reporting. */
+function scoreOfLaw(explicit: Law, value: Value, noise: Value | null, call: BuiltinCall, c: Context): Value | null {
+  if (explicit.law === "mapped") {
+    const { map } = explicit;
+    const inner = scoreOfLaw(explicit.of, coordinatesOf(map, value), noise === null ? null : rotateNoise(map, noise), call, c);
+    return inner === null ? null : scoreOfState(map, value, inner);
+  }
   if (explicit.law === "normal" && explicit.mean.kind === "tensor" && explicit.std.kind === "tensor") {
     const [mean, std] = [real(explicit.mean.value), real(explicit.std.value)];
     if (broadcastShapes(value.shape, mean.shape) === null || broadcastShapes(value.shape, std.shape) === null) {
-      return report(c, catalogue.shapesDiffer, call.span, { operation: "The law", left: showShape(value.shape), right: showShape(mean.shape) });
+      report(c, catalogue.shapesDiffer, call.span, { operation: "The law", left: showShape(value.shape), right: showShape(mean.shape) });
+      return null;
     }
-    // -(x - m) / s²; for a draw m + s z of this very law that is -z / s, which loses no digits.
-    const noise = x.draw?.noise ?? null;
-    const drawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time;
-    const score = drawnHere ? ir.neg(ir.div(noise, std)) : ir.div(ir.sub(mean, value), ir.mul(std, std));
-    return { ...tensor(score), meaning };
+    // -(x - m) / s²; for a draw m + s z that is -z / s, which loses no digits.
+    return noise === null ? ir.div(ir.sub(mean, value), ir.mul(std, std)) : ir.neg(ir.div(noise, std));
   }
   // A fresh leaf: the density's own parameters may depend on x through the draw.
   const leaf = ir.input("x", "real", value.shape);
   const density = logProb(explicit, tensor(leaf), call.span, c);
-  if (density.kind !== "tensor") return poison;
+  if (density.kind !== "tensor") return null;
   const [score] = gradient(density.value, [leaf]);
-  if (score === undefined) return poison;
-  return { ...tensor(substitute([score], new Map([[leaf, value]]))[0] ?? score), meaning };
+  return score === undefined ? null : (substitute([score], new Map([[leaf, value]]))[0] ?? score);
 }
 
 function variance(call: BuiltinCall, c: Context): Thing {

@@ -12,7 +12,8 @@ import { exponentialPieces } from "../exponential.js";
 import { gridOf } from "../grid.js";
 import { predict, predictOfRun } from "../heads.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
-import { diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
+import { coordinatesNamed } from "../run-coordinates.js";
+import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
 import type { Closure, Network, Process, Quantity, Run, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
@@ -118,9 +119,10 @@ function diffusion(call: BuiltinCall, c: Context): Thing {
 }
 
 function diffuse(call: BuiltinCall, c: Context): Thing {
-  const g = diffusion(call, c);
+  const run = runAt(call, c);
+  const [, x, t] = call.things;
   const w = tensorAt(call, 3, c);
-  return g.kind !== "tensor" || w === null ? poison : tensor(ir.mul(g.value, w));
+  return run === null || x === undefined || t === undefined || w === null ? poison : diffuseOf(run, x, t, w, call.span, c);
 }
 
 function increment(call: BuiltinCall, c: Context): Thing {
@@ -128,7 +130,8 @@ function increment(call: BuiltinCall, c: Context): Thing {
   const [t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c)];
   if (run === null || t === null || s === null) return poison;
   const std = tensor(ir.sqrt(ir.abs(ir.sub(s, t))));
-  return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: run.process.space };
+  const { dynamics, space } = run.process;
+  return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: dynamics.kind === "coordinates" ? dynamics.process.space : space };
 }
 
 function exponential(call: BuiltinCall, c: Context): Thing {
@@ -199,14 +202,13 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
       });
     }
   }
-  const coordinates = call.named.get("coordinates");
-  if (coordinates !== undefined) {
-    return report(c, catalogue.notCompiledYet, coordinates.span, { construct: "`coordinates:`", instead: null });
-  }
+  const wanted = call.named.get("coordinates");
+  const coordinates = wanted === undefined ? null : coordinatesNamed(wanted.thing, process, wanted.span, c);
+  if (wanted !== undefined && coordinates === null) return poison;
   const noise = call.named.get("noise");
   if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
-  const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" ? [] : [[name, thing] as const])));
-  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, start: null, from: null, to: null, span: call.span };
+  const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" || name === "coordinates" ? [] : [[name, thing] as const])));
+  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, coordinates, view: null, start: null, from: null, to: null, span: call.span };
 }
 
 /** One network, or several in `{b, η}`. */

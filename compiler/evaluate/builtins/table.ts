@@ -16,9 +16,10 @@ import { processBuiltins } from "./processes.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt } from "./row.js";
 import { tensorBuiltins } from "./tensors.js";
+import { transformBuiltins } from "./transforms.js";
 import type { Context } from "../context.js";
 
-const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins]);
+const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins]);
 
 /** `mean` and `std` mean one thing of numbers, another of a law, another of a process: the first argument's kind decides. */
 function byKind(name: "mean" | "std"): BuiltinRow {
@@ -52,7 +53,7 @@ export const laterBuiltins: readonly string[] = [
   ...laterArchitectures,
   ...["jacobian", "integral", "redrift", "advance", "linear_part", "kl", "iid", "ratios", "rates", "pushforward", "conditional_mean"],
   ...["path", "transition", "local_step", "ema", "initial", "expectation", "sort", "reshape", "upper", "off_diagonal"],
-  ...["dct2", "idct2", "fft", "haar", "wave_numbers", "convolve", "solve", "cholesky", "expm", "inverse", "log_det"],
+  ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "inverse", "log_det"],
   ...["tabulate", "stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
@@ -112,5 +113,5 @@ export const builtinNames: ReadonlySet<string> = new Set([...constants.map(([nam
 
 /** Names that no declaration may hide: constants, mathematics, laws. Operators of processes (`diffusion`) may be hidden. */
 export const protectedNames: ReadonlySet<string> = new Set(
-  [...constants, ...tensorBuiltins, ...differentialBuiltins, ...lawBuiltins].map(([name]) => name),
+  [...constants, ...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...lawBuiltins].map(([name]) => name),
 );

@@ -1,0 +1,24 @@
+/** Which mistakes with coordinates, multiplicative noise and the torus must be refused? */
+import type { WrongModel } from "../wrong-models.js";
+
+const fields = "data fields : Real[8]\n";
+const prices = "data prices : Positive[2]\n";
+
+/** A process of fields in the cosine basis. */
+const modes = (lets: string, claim = ""): string =>
+  `${fields}process p on x : fields, t in [0, 9] {\n  let φ = dct2(x)\n  ${lets}\n  dφ = -φ dt + sqrt(2 * C) dW\n  ${claim}\n}\n`;
+
+const geometric = (on: string, rest: string): string => `data d : ${on}\nprocess p on x : d, t in [0, 1] {\n  dx = 0.32 * x dt + 0.8 * x dW\n  x(1) ~ LogNormal(0, 0.85)\n}\nfn s(x, t) predicts score of p = -1 / x\n${rest}`;
+
+export const coordinates: readonly WrongModel[] = [
+  { name: "coordinates that forget a sign", code: "SDE2130", text: `${fields}process p on x : fields, t in [0, 1] {\n  let y = «⟦abs(x) → 2 * x⟧»\n  dy = -y dt + dW\n}\n`, says: "absolute value" },
+  { name: "coordinates with fewer numbers", code: "SDE2130", text: `${fields}process p on x : fields, t in [0, 1] {\n  let y = «⟦sum(x) → dct2(x)⟧»\n  dy = -y dt + dW\n}\n` },
+  { name: "a singular matrix as coordinates", code: "SDE2130", text: `data d : Real[2]\nprocess p on x : d, t in [0, 1] {\n  let y = «x @ [[1, 2], [2, ⟦4 → 5⟧]]»\n  dy = -y dt + dW\n}\n`, says: "singular" },
+  { name: "the logarithm of a state of any sign", code: "SDE2130", text: `data d : ⟦Real → Positive⟧[2]\nprocess p on x : d, t in [0, 1] {\n  let y = «log(x)»\n  dy = -y dt + dW\n}\n`, says: "logarithm" },
+  { name: "a run in the logarithm of a state of any sign", code: "SDE2130", text: geometric("⟦Real → Positive⟧[2] in [0.5, 2]", "sampler b = reverse(p, s, coordinates: «log») using euler_maruyama(steps: 4)\n") },
+  { name: "a massless mode", code: "SDE2131", text: modes("let C = 1 / (wave_numbers(x)^2⟦ →  + 0.01⟧)").replace("dφ = -φ dt + sqrt(2 * C) dW", "«dφ = -φ dt + sqrt(2 * C) dW»"), says: "[0]" },
+  { name: "a prior that one mode does not reach", code: "SDE2101", text: modes("let C = 1 / (wave_numbers(x)^2 + 0.01)", "«φ(9) ~ Normal(0, sqrt(⟦1 + C → C⟧))»") },
+  { name: "a log-normal prior that is not reached", code: "SDE2101", text: `data d : Positive[2] = LogNormal(0.3, 0.4)\nprocess p on x : d, t in [0, 1] {\n  let y = log(x)\n  dy = 0.8 dW\n  «x(1) ~ LogNormal(⟦0 → 0.3⟧, sqrt(0.8))»\n}\n` },
+  { name: "coordinates that stop short", code: "SDE2105", text: `${prices}process p on x : prices, t in [0, 1] {\n  let y = ⟦sqrt → log⟧(x)\n  «dy = -y dt + dW»\n}\n` },
+  { name: "a differential of no coordinate", code: "SDE2110", text: `${prices}process p on x : prices, t in [0, 1] {\n  let y = ⟦exp(t) → log(x)⟧\n  «dy» = -y dt + dW\n}\n` },
+];
