@@ -36,7 +36,7 @@ export function compile(source: Source, texts: Texts): Compilation {
   const { file, diagnostics: syntax } = parse(source);
   if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], model: null };
   const names = checkNames(file, texts);
-  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
+  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), copies: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
   const { model, processes } = lower(file, texts, world);
   const diagnostics = ordered(world.diagnostics);
   const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior }));

@@ -159,8 +159,7 @@ function openSession(spec: ModelSpec, engine: Engine, state: () => ModelState): 
   };
   return {
     engine,
-    weight(input) {
-      const { weight: name } = input.from;
+    weight(name) {
       const known = held.get(name);
       if (known !== undefined) return known;
       const { shape } = need(

@@ -14,7 +14,7 @@ import { openOrder } from "./train/order.js";
 export interface Session {
   readonly engine: Engine;
   /** A learned tensor as samplers use it, on the engine. */
-  weight(input: FedInput<"weight">): HeldTensor;
+  weight(name: string): HeldTensor;
   /** What is made of `source`, compiled once for each key; the key says all else that shapes it. */
   executable(source: ProgramSpec, key: string, program: () => TensorProgram): Promise<Executable>;
 }
@@ -45,7 +45,9 @@ export function standingInput(
   const type = inputType(input, sizes);
   switch (from.kind) {
     case "weight":
-      return session.weight({ ...input, from });
+      return session.weight(from.weight);
+    case "copy":
+      return session.weight(from.weight);
     case "parameter":
       return parameterTensor(
         need(call.parameters.get(from.parameter), from.parameter),

@@ -31,6 +31,8 @@ export interface InputSpec<I extends string = string> {
 export type Feed =
   /** A learned tensor, by name. */
   | { readonly kind: "weight"; readonly weight: string }
+  /** Another value of a learned tensor, which no gradient reaches. */
+  | { readonly kind: "copy"; readonly weight: string; readonly of: CopyOf }
   /** Independent standard normal or uniform [0, 1) numbers; `site` keys the random stream. */
   | { readonly kind: "normal" | "uniform"; readonly site: string }
   /** A row of a data set per sample. Inputs with the same `draw` come from the same row. */
@@ -51,6 +53,12 @@ export function timeAt(nodes: readonly number[], step: number, feed: Feed): numb
   const offset = feed.kind === "next time" ? 1 : feed.kind === "earlier time" ? -feed.back : 0;
   return nodes[Math.max(0, step + offset)] ?? Number.NaN;
 }
+
+/**
+ * Which values of a weight a copy has: those when the batch was drawn, those at the start of the `train` statement, or the
+ * moving average. Outside of training all are the weight itself.
+ */
+export type CopyOf = "frozen" | "initial" | "average";
 
 /** A space as the runtime checks it: per-sample shape, and a range every number must lie in. */
 export interface SpaceSpec {
@@ -197,6 +205,8 @@ export interface TrainSpec {
   readonly ema: number | null;
   /** Batches whose gradients are averaged for one update. */
   readonly accumulate: number;
+  /** Updates made with the same draws. */
+  readonly reuse: number;
   readonly seed: number;
 }
 

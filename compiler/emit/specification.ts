@@ -64,6 +64,8 @@ function feed(from: Feed): Code {
   switch (from.kind) {
     case "weight":
       return record<typeof from>({ kind: text, weight: text })(from);
+    case "copy":
+      return record<typeof from>({ kind: text, weight: text, of: text })(from);
     case "normal":
     case "uniform":
       return record<typeof from>({ kind: text, site: text })(from);
@@ -130,6 +132,7 @@ const train = record<TrainSpec>({
   steps: numeral,
   ema: orNothing(numeral),
   accumulate: numeral,
+  reuse: numeral,
   seed: numeral,
 });
 

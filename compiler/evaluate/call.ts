@@ -7,17 +7,19 @@ import { real, showShape } from "./arithmetic.js";
 import { applyArchitecture } from "./architecture.js";
 import { callBuiltin } from "./builtins/row.js";
 import type { Context } from "./context.js";
-import { report, usedAt, withScope } from "./context.js";
+import { report, usedAt, withCopy, withScope } from "./context.js";
 import { instantiate } from "./declare.js";
+import { copyOfThing } from "./copies.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { applyNetwork } from "./network.js";
+import { stateAt } from "./path.js";
 import { callProcess, callRun } from "./process-call.js";
 import type { Scope } from "./scope.js";
 import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import { spaceOfType } from "./spaces.js";
-import type { Closure, Thing } from "./thing.js";
+import type { Closure, Template, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 export function call(e: Call, c: Context): Thing {
@@ -32,7 +34,7 @@ export function call(e: Call, c: Context): Thing {
     case "closure":
       return callClosure(callee, e.arguments, e.span, c);
     case "template":
-      return instantiate(callee.declaration, callee.scope, e.arguments, e.span, c);
+      return specialised(callee, instantiate(callee.declaration, callee.scope, e.arguments, e.span, c), e.span, c);
     case "network":
       return applyNetwork(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
     case "architecture":
@@ -41,9 +43,20 @@ export function call(e: Call, c: Context): Thing {
       return callProcess(callee, e, c);
     case "run":
       return callRun(callee, e, c);
+    case "path": {
+      const [time, more] = e.arguments;
+      if (time === undefined || more !== undefined) return report(c, catalogue.tooManyArguments, e.span, { callee: "A path", expected: 1, found: e.arguments.length });
+      return stateAt(callee, evaluate(time.value, c), time.span, c);
+    }
     default:
       return report(c, catalogue.notCallable, e.callee.span, { found: capitalised(describe(callee)) });
   }
+}
+
+/** `frozen(S)(c)` is what `frozen(S(c))` is. */
+function specialised(template: Template, thing: Thing, span: Span, c: Context): Thing {
+  if (template.copy === null || thing.kind === "poison") return thing;
+  return copyOfThing(thing, template.copy, c.world) ?? report(c, catalogue.misplaced, span, { construct: `A copy of ${describe(thing)}`, place: "a formula", instead: null });
 }
 
 function capitalised(text: string): string {
@@ -56,7 +69,7 @@ export function callClosure(closure: Closure, args: readonly Argument[], span: S
   const parameters = closure.source.parameters ?? [];
   const label = closure.name === "" ? "this function" : closure.name;
   if (!bind(label, parameters, args, scope, span, c)) return poison;
-  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withFn(scope, label, c)));
+  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, label, c), closure.copy)));
 }
 
 /** The same with things in place of written arguments. */
@@ -71,7 +84,7 @@ export function applyClosure(closure: Closure, things: readonly Thing[], span: S
     if (thing !== undefined) scope.names.set(parameter.name.text, thing);
     else if (!bindDefault(closure.name, parameter, scope, span, c)) return poison;
   }
-  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withFn(scope, closure.name, c)));
+  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, closure.name, c), closure.copy)));
 }
 
 function withFn(scope: Scope, name: string, c: Context): Context {
@@ -201,7 +214,8 @@ function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Sco
   if (type === null) return thing;
   if (type.kind === "kind type") {
     const kinds = accepted[type.keyword] ?? [];
-    if (!kinds.includes(thing.kind)) {
+    const isTemplate = type.keyword === "sampler" && thing.kind === "template" && thing.declaration.keyword === "sampler";
+    if (!kinds.includes(thing.kind) && !isTemplate) {
       const words = { found: describe(thing), expected: kindWords[type.keyword] ?? `a ${type.keyword}`, ...completed(thing) };
       return report(c, catalogue.wrongKind, written.span, words, [{ message: `\`${parameter.name.text}\` is declared here`, span: parameter.span }]);
     }

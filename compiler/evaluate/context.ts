@@ -2,7 +2,7 @@
 import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Source, Span } from "../../grammar/source.js";
-import type { Feed, WeightSpec } from "../../runtime/specification.js";
+import type { CopyOf, Feed, WeightSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { make } from "../ir/build.js";
 import type { Dim, Value } from "../ir/value.js";
@@ -19,6 +19,8 @@ export interface World {
   readonly diagnostics: Diagnostic[];
   /** Every weight met so far, by name. */
   readonly weights: Map<string, { readonly spec: WeightSpec; readonly value: Value; readonly network: string }>;
+  /** The other values of weights that formulas ask for (`frozen`, `initial`, `ema`). */
+  readonly copies: Map<string, { readonly weight: string; readonly of: CopyOf; readonly value: Value }>;
   /** Declarations being evaluated, innermost last: meeting one again is recursion. */
   readonly open: Span[];
   /** The library's texts: a message never points into them alone, since the mistake is in the use. */
@@ -42,9 +44,14 @@ export interface Frame {
   readonly held: Set<Value>;
   /** Whether the program trains what it evaluates. */
   readonly learns: boolean;
-  /** Copies of a draw inside a loop have a leading axis of this length; null outside of loops. */
-  readonly rounds: number | null;
-  /** Rows that the enclosing loop slices: filled by draws inside the loop. */
+  /** What is drawn inside a loop or a group is drawn once a round, along a leading axis; null outside. */
+  readonly rounds: Rounds | null;
+}
+export interface Rounds {
+  readonly count: number;
+  /** Where the draws of all rounds go. */
+  readonly around: Frame;
+  /** Filled by draws inside: the value of one round, and that of all. */
   readonly rows: { readonly inner: Value; readonly outer: Value }[];
 }
 export interface FrameInput {
@@ -61,6 +68,8 @@ export interface Context {
   readonly frame: Frame | null;
   /** Name of the fn being evaluated, for messages about draws; null outside. */
   readonly pureIn: string | null;
+  /** Which values of the weights networks take here; null for those that training moves. */
+  readonly copy: CopyOf | null;
   /** Prefix of the weights of architectures written here; null where none may be. */
   readonly owner: WeightOwner | null;
 }
@@ -79,7 +88,17 @@ export function withScope(c: Context, scope: Scope): Context {
 }
 
 export function newFrame(name: string, learns = false): Frame {
-  return { name, learns, inputs: [], held: new Set(), rounds: null, rows: [] };
+  return { name, learns, inputs: [], held: new Set(), rounds: null };
+}
+
+/** A frame whose draws are made once a round. */
+export function roundsOf(around: Frame, count: number): Frame {
+  return { ...around, rounds: { count, around, rows: [] } };
+}
+
+/** `c`, with the values of weights that something was declared to take. */
+export function withCopy(c: Context, copy: CopyOf | null): Context {
+  return copy === null ? c : { ...c, copy };
 }
 
 /** Reports an error and gives the poison that keeps its consequences quiet. */
@@ -135,16 +154,16 @@ export function usedAt<T>(span: Span, c: { readonly world: World }, f: () => T, 
 
 /** A fresh input of the program: per-sample shape, and who feeds it. */
 export function newInput(frame: Frame, name: string, shape: readonly Dim[], feed: Feed, perSample: boolean): Value {
-  const unique = uniqueName(frame, name);
-  if (frame.rounds === null) {
+  const { rounds } = frame;
+  if (rounds === null) {
+    const unique = uniqueName(frame, name);
     const value = make("input", [], { name: unique, dtype: "real", shape });
     frame.inputs.push({ value, feed, perSample });
     return value;
   }
-  const outer = make("input", [], { name: unique, dtype: "real", shape: [frame.rounds, ...shape] });
-  const inner = make("input", [], { name: unique, dtype: "real", shape });
-  frame.inputs.push({ value: outer, feed, perSample });
-  frame.rows.push({ inner, outer });
+  const outer = newInput(rounds.around, name, [rounds.count, ...shape], feed, perSample);
+  const inner = make("input", [], { name: outer.params.name ?? name, dtype: "real", shape });
+  rounds.rows.push({ inner, outer });
   return inner;
 }
 

@@ -24,17 +24,17 @@ import { poison } from "./thing.js";
 export function denote(declaration: Declaration, scope: Scope, c: Context): Thing {
   const { keyword, parameters } = declaration;
   if (keyword === "fn") {
-    const closure = { kind: "closure", name: declaration.name.text, source: declaration, scope, head: headOf(declaration, scope, c) } as const;
+    const closure = { kind: "closure", name: declaration.name.text, source: declaration, scope, head: headOf(declaration, scope, c), copy: null } as const;
     return declaration.annotation?.kind === "predicts" && closure.head === null ? poison : closure;
   }
   if (keyword === "network") return makeNetwork(declaration, scope, c);
   if (keyword === "sampler" && declaration.states === null && !(parameters ?? []).some((p) => p.type?.kind === "kind type")) {
     // A program or a solver: its value parameters are inputs at run time, so it is lowered, not specialised.
-    return { kind: "template", declaration, scope, parameters: parameters ?? [] };
+    return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
   }
   const open = (parameters ?? []).filter((parameter) => parameter.default === null);
   if (open.length > 0 || (keyword === "sampler" && declaration.states !== null)) {
-    return { kind: "template", declaration, scope, parameters: parameters ?? [] };
+    return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
   }
   // Evaluated on demand: what goes wrong is about the reference that asked first.
   return instantiate(declaration, scope, [], c.world.uses.at(-1)?.span ?? declaration.name.span, c);
@@ -102,7 +102,7 @@ function renamed(thing: Thing, declaration: Declaration, c: Context): Thing {
 function makeNetwork(declaration: Declaration, scope: Scope, c: Context): Thing {
   const head = headOf(declaration, scope, c);
   if (declaration.annotation?.kind === "predicts" && head === null) return poison;
-  return { kind: "network", name: declaration.name.text, declaration, scope, head, frozen: false };
+  return { kind: "network", name: declaration.name.text, declaration, scope, head, copy: null };
 }
 
 function makeData(declaration: Declaration, c: Context): Thing {

@@ -38,6 +38,14 @@ export function describe(thing: Thing): string {
       return "a step";
     case "grid":
       return "a time grid";
+    case "path":
+      return "a path";
+    case "steps":
+      return "the steps of a path";
+    case "path step":
+      return "a step of a path";
+    case "group":
+      return `${thing.count} independent draws`;
     case "word":
       return `the option \`${thing.text}\``;
     case "none":

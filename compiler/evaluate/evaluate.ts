@@ -1,6 +1,6 @@
 /** What an expression denotes: the evaluator, one case per kind of expression. */
 import type { Span } from "../../grammar/source.js";
-import type { Argument, Conditional, Domain, Expression, FieldAccess, FunctionExpression, Generator, Indexed, List } from "../../grammar/tree.js";
+import type { Argument, Conditional, Domain, Expression, FieldAccess, FunctionExpression, Indexed, List } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
@@ -9,15 +9,19 @@ import type { Value } from "../ir/value.js";
 import { binary, constantOf, mapRecord, negate, notANumber, number, real, showShape, tensor, truth } from "./arithmetic.js";
 import { call } from "./call.js";
 import type { Context } from "./context.js";
-import { report, resolve, withScope } from "./context.js";
+import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
 import { fieldOf } from "./fields.js";
 import { chooseLabel } from "./labels.js";
 import { headOf } from "./network.js";
+import { generated, generatedThings } from "./generators.js";
+import { memberAt } from "./group.js";
+import { rowAt } from "./lane.js";
+import { fromStart, placeAt } from "./nodes.js";
+import { stepAt } from "./path.js";
 import { evaluateUsing, evaluateWith } from "./run.js";
-import { childOf } from "./scope.js";
 import { spaceNames } from "./spaces.js";
-import type { Thing } from "./thing.js";
+import type { Group, Steps, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 export function evaluate(e: Expression, c: Context): Thing {
@@ -93,7 +97,7 @@ function evaluateHere(e: Expression, c: Context): Thing {
 function predicting(e: FunctionExpression, c: Context): Thing {
   const head = headOf(e, c.scope, c);
   if (e.annotation?.kind === "predicts" && head === null) return poison;
-  return { kind: "closure", name: "", source: e, scope: c.scope, head };
+  return { kind: "closure", name: "", source: e, scope: c.scope, head, copy: null };
 }
 
 export function undeclared(name: string, span: Span, c: Context): Thing {
@@ -135,8 +139,12 @@ function braces(items: readonly Argument[], c: Context): Thing {
 }
 
 function list(e: List, c: Context): Thing {
-  const things = e.items.flatMap((item) => generated(item, c));
-  return stack(things, e.span, c);
+  const [first, more] = e.items;
+  if (first !== undefined && more === undefined) {
+    const { things, isStacked } = generated(first, c);
+    return isStacked ? (things[0] ?? poison) : stack(things, e.span, c);
+  }
+  return stack(e.items.flatMap((item) => generatedThings(item, c)), e.span, c);
 }
 
 /** A tensor with the items along a new first axis; a tuple if they are not tensors. */
@@ -164,40 +172,27 @@ export function constantValues(value: Value): readonly number[] | null {
   return value.op === "constant" ? (value.params.values ?? null) : null;
 }
 
-/** The things an argument stands for: one, or one per element of its generators' domains. */
-export function generated(argument: Argument, c: Context): Thing[] {
-  return overGenerators(argument.generators, c, (inner) => [evaluate(argument.value, inner)]);
-}
-
-function overGenerators(generators: readonly Generator[], c: Context, f: (c: Context) => Thing[]): Thing[] {
-  const [first, ...rest] = generators;
-  if (first === undefined) return f(c);
-  const rounds = elementsOf(first.domain, c);
-  if (rounds === null) return [poison];
-  return rounds.flatMap((element) => {
-    const inner = withScope(c, childOf(c.scope));
-    const parts = element.kind === "tuple" && first.names.length > 1 ? element.items : [element];
-    first.names.forEach((name, place) => inner.scope.names.set(name.text, parts[place] ?? poison));
-    return overGenerators(rest, inner, f);
-  });
-}
-
 /** A range with more integers is no loop that anybody waits for. */
 const roundLimit = 1e5;
 
 /** The elements of a domain that is finite and known: integers, a set, a list, a grid's pairs. */
 export function elementsOf(domain: Domain, c: Context): readonly Thing[] | null {
-  if (domain.to !== null) {
-    const from = evaluateConstant(domain.value, "The start of the range", c);
-    const to = evaluateConstant(domain.to, "The end of the range", c);
-    if (from === null || to === null) return null;
-    if (!(to - from <= roundLimit)) {
-      report(c, catalogue.outOfRange, domain.span, { what: "The number of rounds", found: String(to - from), expected: "at most 10^5" });
-      return null;
-    }
-    return Array.from({ length: Math.max(0, Math.ceil(to - from)) }, (_, i) => number(from + i));
+  return domain.to === null ? elementsOfThing(evaluate(domain.value, c), domain, c) : elementsOfRange(domain, c);
+}
+
+/** The integers `from ≤ i < to`. */
+export function elementsOfRange(domain: Domain, c: Context): readonly Thing[] | null {
+  const from = evaluateConstant(domain.value, "The start of the range", c);
+  const to = domain.to === null ? null : evaluateConstant(domain.to, "The end of the range", c);
+  if (from === null || to === null) return null;
+  if (!(to - from <= roundLimit)) {
+    report(c, catalogue.outOfRange, domain.span, { what: "The number of rounds", found: String(to - from), expected: "at most 10^5" });
+    return null;
   }
-  const thing = evaluate(domain.value, c);
+  return Array.from({ length: Math.max(0, Math.ceil(to - from)) }, (_, i) => number(from + i));
+}
+
+export function elementsOfThing(thing: Thing, domain: Domain, c: Context): readonly Thing[] | null {
   if (thing.kind === "set" || thing.kind === "tuple") return thing.items;
   if (thing.kind === "grid") {
     return thing.nodes.slice(1).map((next, i) => ({ kind: "tuple", items: [number(thing.nodes[i] ?? 0), number(next)] }));
@@ -260,6 +255,7 @@ function indexed(e: Indexed, c: Context): Thing {
   const base = evaluate(e.base, c);
   if (base.kind === "poison") return poison;
   if (base.kind === "tuple") return tupleAt(base.items, e, c);
+  if (base.kind === "steps" || base.kind === "group") return drawnAt(base, e, c);
   const gridValue = base.kind === "grid" ? ir.constant(base.nodes, [base.nodes.length]) : null;
   if (base.kind !== "tensor" && gridValue === null) return notANumber(base, e.base.span, c);
   let value = gridValue ?? (base.kind === "tensor" ? base.value : ir.scalar(0));
@@ -285,7 +281,9 @@ function indexed(e: Indexed, c: Context): Thing {
     const known = constantOf(thing);
     if (known === null) {
       if (axis > 0) return report(c, catalogue.notCompiledYet, index.span, { construct: "A drawn index after the first axis", instead: null });
-      value = ir.gather(value, thing.value.dtype === "int" ? thing.value : ir.toInt(real(thing.value)));
+      const at = fromStart(thing.value, size);
+      value = rowAt(value, at);
+      if (base.kind === "grid") placeAt(value, { nodes: base.nodes, index: at });
       continue;
     }
     const at = known < 0 ? known + size : known;
@@ -307,6 +305,20 @@ function clampRange(from: number, to: number, size: number): [number, number] | 
   const start = from < 0 ? from + size : from;
   const end = to < 0 ? to + size : to;
   return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= size && start < end ? [start, end] : null;
+}
+
+/** One step of a path, or one member of a group. */
+function drawnAt(base: Steps | Group, e: Indexed, c: Context): Thing {
+  const [index, more] = e.indices;
+  if (index === undefined || index.kind !== "at" || more !== undefined) {
+    return report(c, catalogue.notCompiledYet, e.span, { construct: `This index into ${describe(base)}`, instead: null });
+  }
+  const at = evaluateTensor(index.argument.value, c);
+  if (at === null) return poison;
+  const found = base.kind === "steps" ? stepAt(base.path, at) : memberAt(base, at);
+  if (found !== null) return found;
+  const count = base.kind === "steps" ? base.path.nodes.length - 1 : base.count;
+  return report(c, catalogue.badIndex, index.span, { index: String(constantOf(tensor(at))), shape: `[${count}]` });
 }
 
 function tupleAt(items: readonly Thing[], e: Indexed, c: Context): Thing {

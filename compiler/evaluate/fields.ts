@@ -2,10 +2,11 @@
 import type { Name } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
-import { number } from "./arithmetic.js";
+import { number, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { describe } from "./describe.js";
+import { endOf } from "./path.js";
 import type { Process, Run, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -34,6 +35,14 @@ function fieldsOf(base: Thing): Map<string, () => Thing> {
           field.name === null ? [] : [[field.name, (): Thing => ({ ...base, name: `${base.name}.${field.name}`, fields: [field] })] as const],
         ),
       );
+    case "path":
+      return new Map<string, () => Thing>([
+        ["x", () => tensor(endOf(base))],
+        ["grid", () => ({ kind: "grid", nodes: base.nodes, path: base })],
+        ["steps", () => ({ kind: "steps", path: base })],
+      ]);
+    case "path step":
+      return new Map((["x", "t", "y", "s"] as const).map((name) => [name, () => tensor(base[name])]));
     case "process":
       return processFields(base);
     case "run":

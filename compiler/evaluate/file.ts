@@ -87,7 +87,7 @@ export function fileScope(file: File, library: Scope, texts: Texts, world: World
 }
 
 export function topLevel(world: World, scope: Scope): Context {
-  return { world, scope, frame: null, pureIn: null, owner: null };
+  return { world, scope, frame: null, pureIn: null, copy: null, owner: null };
 }
 
 /** Evaluates a name once; while that goes on, meeting it again is recursion. */

@@ -8,7 +8,7 @@ import type { Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import type { Context } from "./context.js";
-import { report } from "./context.js";
+import { report, withCopy } from "./context.js";
 import { describe } from "./describe.js";
 import type { Predictor } from "./network.js";
 import { applyNetwork } from "./network.js";
@@ -149,13 +149,14 @@ export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, s
   if (chosen === undefined) {
     return report(c, catalogue.noConversion, span, { from: "coefficients", to: quantity, process: run.process.name, reason: "no network predicts of it" });
   }
+  const inner = withCopy(c, run.copy);
   const { view } = run;
-  if (view === null) return predict(chosen, quantity, [x, t, ...boundArguments(chosen, run)], span, c);
+  if (view === null) return predict(chosen, quantity, [x, t, ...boundArguments(chosen, run)], span, inner);
   // The run is one of coordinates, its networks speak of the state.
   if (x.kind !== "tensor") return poison;
   const y = real(x.value);
   const state = stateOf(view, y);
-  const told = predict(chosen, quantity, [tensor(state), t, ...boundArguments(chosen, run)], span, c);
+  const told = predict(chosen, quantity, [tensor(state), t, ...boundArguments(chosen, run)], span, inner);
   if (told.kind !== "tensor") return poison;
   const value = quantityOfCoordinates(view, quantity, real(told.value), state, y);
   if (value !== null) return tensor(value);

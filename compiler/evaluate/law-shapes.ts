@@ -30,6 +30,11 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return shapeOfLaw(law.of);
     case "mapped":
       return law.like.shape;
+    case "transition":
+      return law.x.shape;
+    case "path":
+    case "independent":
+      return null;
   }
 }
 

@@ -12,6 +12,9 @@ import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { inSpace, oneHot } from "./labels.js";
+import { drawGroup } from "./group.js";
+import { drawPath } from "./path.js";
+import { drawTransition } from "./step-law.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
 import type { Data, Drawn, Law, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -102,6 +105,12 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const noise = y.draw?.noise ?? null;
       return { ...tensor(stateOf(law.map, y.value)), draw: { noise: noise === null ? null : rotateNoiseBack(law.map, noise), time: null, process: null } };
     }
+    case "path":
+      return drawPath(law.sampler, site, frame, c);
+    case "transition":
+      return drawTransition(law, c);
+    case "independent":
+      return drawGroup(law.of, law.count, site, frame, c);
   }
 }
 
@@ -113,6 +122,9 @@ function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
   if (data.law !== null) {
     const [field] = data.fields;
     return drawFrom(data.law, { ...site, shape: site.shape ?? field?.space.shape ?? null }, frame, c);
+  }
+  if (frame.rounds !== null) {
+    return report(c, catalogue.notCompiledYet, site.span, { construct: "A row of data drawn in every round of a loop or group", instead: "Draw it before, or give the data a law." });
   }
   const [owner = data.name] = data.name.split(".");
   const draws = data.fields.map((field) => {

@@ -6,8 +6,10 @@ import type { ScanBody, Value } from "../ir/value.js";
 import { captured } from "./capture.js";
 import { real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
-import { report, withScope } from "./context.js";
-import { constantValues, elementsOf } from "./evaluate.js";
+import { report, roundsOf, withScope } from "./context.js";
+import { constantValues, elementsOfRange, elementsOfThing, evaluate } from "./evaluate.js";
+import type { Leaf } from "./lane.js";
+import { placeAt } from "./nodes.js";
 import { childOf, lookUp, update } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import type { Thing } from "./thing.js";
@@ -16,7 +18,8 @@ import { poison } from "./thing.js";
 /** Runs a loop; false after a reported error. */
 export function runLoop(loop: Loop, c: Context): boolean {
   const { frame } = c;
-  const elements = elementsOf(loop.domain, c);
+  const over = loop.domain.to === null ? evaluate(loop.domain.value, c) : null;
+  const elements = over === null ? elementsOfRange(loop.domain, c) : elementsOfThing(over, loop.domain, c);
   if (elements === null) return false;
   if (frame === null) {
     report(c, catalogue.misplaced, loop.span, { construct: "A loop", place: "this block", instead: null });
@@ -40,8 +43,11 @@ export function runLoop(loop: Loop, c: Context): boolean {
   }
   const carry = before.map((value, i) => ir.input(carried[i] ?? "carry", "real", value.shape));
   const xs = rowNames.map((name) => ir.input(name, "real", []));
+  const round = ir.input("round", "int", []);
+  // Times of a grid know their node, so that a path can be asked at them.
+  if (over?.kind === "grid") xs.forEach((x, i) => placeAt(x, { nodes: over.nodes, index: i === 0 ? round : ir.add(round, ir.toInt(ir.scalar(i))) }));
   const inner = childOf(c.scope);
-  const body: Context = { ...withScope(c, inner), frame: { ...frame, rounds: count, rows: [] } };
+  const body: Context = { ...withScope(c, inner), frame: roundsOf(frame, count) };
   const restore = carried.map((name) => [name, lookUp(c.scope, name) ?? poison] as const);
   carried.forEach((name, i) => update(c.scope, name, tensor(carry[i] ?? ir.scalar(0))));
   rowNames.forEach((name, i) => inner.names.set(name, tensor(xs[i] ?? ir.scalar(0))));
@@ -53,26 +59,27 @@ export function runLoop(loop: Loop, c: Context): boolean {
     const shape = before[i]?.shape ?? [];
     return thing.kind === "tensor" ? ir.broadcastTo(real(thing.value), shape) : ir.scalar(0);
   });
-  const drawn = body.frame?.rows ?? [];
-  const results = buildScan(count, carry, before, [...xs, ...drawn.map((row) => row.inner)], [
-    ...rows.map((row) => ir.constant(row.map((entry) => entry ?? 0), [count])),
-    ...drawn.map((row) => row.outer),
-  ], next);
-  carried.forEach((name, i) => update(c.scope, name, tensor(results[i] ?? ir.scalar(0))));
+  const drawn = body.frame?.rounds?.rows ?? [];
+  const given = xs.map((inner, i) => ({ inner, outer: ir.constant((rows[i] ?? []).map((entry) => entry ?? 0), [count]) }));
+  const results = buildScan(count, { inside: carry, before, next }, [...given, { inner: round, outer: ir.iota(count) }, ...drawn], []);
+  carried.forEach((name, i) => update(c.scope, name, tensor(results.carry[i] ?? ir.scalar(0))));
   return true;
 }
 
-function buildScan(
-  length: number,
-  carry: readonly Value[],
-  before: readonly Value[],
-  xs: readonly Value[],
-  xsOuter: readonly Value[],
-  next: readonly Value[],
-): readonly Value[] {
-  const { captures, outer, outputs } = captured(next, new Set([...carry, ...xs]));
-  const body: ScanBody = { carry, xs, captures, nextCarry: outputs, rows: [] };
-  return ir.scan(length, body, [...before, ...xsOuter, ...outer]).carry;
+/** What a loop carries: placeholders inside, values before it, and what a round makes of them. */
+interface Carried {
+  readonly inside: readonly Value[];
+  readonly before: readonly Value[];
+  readonly next: readonly Value[];
+}
+
+/** The loop, closed; its rows are the values `kept` of every round. */
+export function buildScan(length: number, carried: Carried, xs: readonly Leaf[], kept: readonly Value[]): ir.ScanResults {
+  const { inside, before, next } = carried;
+  const own = xs.map(({ inner }) => inner);
+  const { captures, outer, outputs } = captured([...next, ...kept], new Set([...inside, ...own]));
+  const body: ScanBody = { carry: inside, xs: own, captures, nextCarry: outputs.slice(0, next.length), rows: outputs.slice(next.length) };
+  return ir.scan(length, body, [...before, ...xs.map((x) => x.outer), ...outer]);
 }
 
 /** Names that `<-` updates anywhere inside. */

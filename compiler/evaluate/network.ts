@@ -11,7 +11,7 @@ import { applyArchitecture } from "./architecture.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import { enter, evaluateBody } from "./call.js";
 import type { Context, WeightOwner } from "./context.js";
-import { report, resolve, withScope } from "./context.js";
+import { report, resolve, withCopy, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { childOf } from "./scope.js";
 import { fitLabel, labelOf } from "./labels.js";
@@ -112,7 +112,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   const shape = resultShape(network, c);
   if (shape === null) return poison;
   const owner = ownerOf(network, shape.reduce((a, b) => a * b, 1), c);
-  const inner: Context = { ...withScope(c, scope), owner, pureIn: network.name };
+  const inner: Context = { ...withCopy(withScope(c, scope), network.copy), owner, pureIn: network.name };
   const { body } = declaration;
   if (body === null) {
     return report(c, catalogue.missingPart, declaration.span, { owner: `The network \`${network.name}\``, part: "a body", instead: "Give it an architecture: `= mlp(hidden: [128, 128])`." });
@@ -132,7 +132,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   const head = network.head;
   const quantity = quantities.find((known) => known === head?.quantity);
   const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process };
-  return { ...tensor(network.frozen ? ir.stopGradient(shaped) : shaped), meaning };
+  return { ...tensor(shaped), meaning };
 }
 
 /** An architecture's numbers as probabilities, where the network is declared to give them. */

@@ -10,7 +10,7 @@ import type { Value } from "../ir/value.js";
 import { constantOf, number, real, tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import type { Context } from "./context.js";
-import { report, resolve } from "./context.js";
+import { report, resolve, withCopy } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { predictOfRun } from "./heads.js";
@@ -27,7 +27,7 @@ export const adaptiveSolvers: ReadonlyMap<string, readonly string[]> = new Map([
 export const logDet = "log_det";
 
 export function forwardRun(process: Process, span: Span): Run {
-  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, coordinates: null, view: null, start: null, from: null, to: null, span };
+  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, copy: null, coordinates: null, view: null, start: null, from: null, to: null, span };
 }
 
 /** The times a run begins and ends at; null after reporting that neither end is known. */
@@ -47,7 +47,8 @@ export function endsOf(run: Run, span: Span, c: Context): readonly [number, numb
 }
 
 /** drift(R, x, t): the coefficient of dt in the process's own clock. */
-export function driftOf(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing {
+export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Context): Thing {
+  const c = withCopy(around, run.copy);
   if (x.kind === "record") return augmentedDrift(run, x, t, span, c);
   if (x.kind !== "tensor" || t.kind !== "tensor") {
     const wrong = x.kind === "tensor" ? t : x;
@@ -141,7 +142,8 @@ export function probedTrace(f: Value, x: Value, v: Value): Value {
 }
 
 /** diffusion(R, x, t): elementwise, or null if R is deterministic. */
-export function diffusionOf(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing {
+export function diffusionOf(run: Run, x: Thing, t: Thing, span: Span, around: Context): Thing {
+  const c = withCopy(around, run.copy);
   const { process } = run;
   if (run.mode === "flow") return number(0);
   if (x.kind !== "tensor" || t.kind !== "tensor") return poison;

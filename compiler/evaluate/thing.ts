@@ -1,7 +1,7 @@
 /** What an expression of the language denotes while the compiler evaluates it: tensors, laws, processes, samplers, … */
 import type { Declaration, Expression, FunctionExpression, Parameter, Statement } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
-import type { SpaceSpec } from "../../runtime/specification.js";
+import type { CopyOf, SpaceSpec } from "../../runtime/specification.js";
 import type { ClaimedLaw, InterpolantFacts, PriorVerdict, ProcessFacts } from "../calculus/facts.js";
 import type { Value } from "../ir/value.js";
 import type { CoordinateMap } from "./coordinate-map.js";
@@ -25,6 +25,10 @@ export type Thing =
   | Step
   | StepLaw
   | Grid
+  | Path
+  | Steps
+  | PathStep
+  | Group
   | SamplerThing
   | SamplerProgram
   | Objective
@@ -85,6 +89,8 @@ export interface Closure {
   readonly source: Declaration | FunctionExpression;
   readonly scope: Scope;
   readonly head: Head | null;
+  /** The values of weights that networks called in it take; null for those where it is called. */
+  readonly copy: CopyOf | null;
 }
 export interface Head {
   readonly quantity: string;
@@ -103,6 +109,7 @@ export interface Template {
   readonly declaration: Declaration;
   readonly scope: Scope;
   readonly parameters: readonly Parameter[];
+  readonly copy: CopyOf | null;
 }
 
 /** `mlp(hidden: [64])`: owns its weights by the place it is written at. */
@@ -121,8 +128,8 @@ export interface Network {
   readonly declaration: Declaration;
   readonly scope: Scope;
   readonly head: Head | null;
-  /** `frozen`: no gradient flows into its weights. */
-  readonly frozen: boolean;
+  /** `frozen`, `initial`, `ema`: other values of its weights, which no gradient reaches. */
+  readonly copy: CopyOf | null;
 }
 
 export interface Data {
@@ -166,7 +173,18 @@ export type Law =
     }
   | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law }
   /** The law of the state whose coordinates have the law `of`. */
-  | { readonly kind: "law"; readonly law: "mapped"; readonly of: Law; readonly map: CoordinateMap; readonly like: SpaceSpec };
+  | { readonly kind: "law"; readonly law: "mapped"; readonly of: Law; readonly map: CoordinateMap; readonly like: SpaceSpec }
+  | { readonly kind: "law"; readonly law: "path"; readonly sampler: SamplerThing }
+  | {
+      readonly kind: "law";
+      readonly law: "transition";
+      readonly sampler: SamplerThing;
+      readonly x: Value;
+      readonly t: Value;
+      readonly s: Value;
+      readonly memory: readonly Value[];
+    }
+  | { readonly kind: "law"; readonly law: "independent"; readonly of: Law; readonly count: number };
 
 /** `x(t) = a` after the bar of `P(s | …)`. */
 export interface Pin {
@@ -239,6 +257,8 @@ export interface Run {
   readonly bound: ReadonlyMap<string, Thing>;
   /** Random signs that estimate the divergence of the drift; null: it is summed exactly. */
   readonly probe: Value | null;
+  /** The values of weights its predictors take. */
+  readonly copy: CopyOf | null;
   /** The coordinates in which steps are taken; null: those of the state. */
   readonly coordinates: Coordinates | null;
   /** Set where `process` is that of coordinates, while the predictors speak of the state. */
@@ -268,6 +288,48 @@ export interface StepLaw {
 export interface Grid {
   readonly kind: "grid";
   readonly nodes: readonly number[];
+  /** The path whose nodes they are, for generators over them. */
+  readonly path: Path | null;
+}
+
+/** What a sampler went through. */
+export interface Path {
+  readonly kind: "path";
+  readonly sampler: SamplerThing;
+  /** In the order visited. */
+  readonly nodes: readonly number[];
+  /** The state at every node, and each memory, along a leading axis. */
+  readonly states: Value;
+  readonly memory: readonly Value[];
+}
+/** All steps of a path. */
+export interface Steps {
+  readonly kind: "steps";
+  readonly path: Path;
+}
+/** One step that was drawn: from x at t to y at s. */
+export interface PathStep {
+  readonly kind: "path step";
+  /** What drew it. */
+  readonly sampler: SamplerThing;
+  readonly x: Value;
+  readonly t: Value;
+  readonly y: Value;
+  readonly s: Value;
+  readonly memory: readonly Value[];
+  /** The pairs of times that it certainly takes in turn; null if which of them is drawn. */
+  readonly visits: readonly (readonly [number, number])[] | null;
+  /** The grid it is of; null for a step by itself. */
+  readonly nodes: readonly number[] | null;
+}
+
+/** Independent draws of one law, `iid(law, n)`. */
+export interface Group {
+  readonly kind: "group";
+  readonly count: number;
+  /** One of them, in terms of placeholders, and those along the axis of the group. */
+  readonly member: Thing;
+  readonly leaves: readonly { readonly inner: Value; readonly outer: Value }[];
 }
 
 /** `R using step with corrector …`. */

@@ -5,13 +5,29 @@ import type { Output, Program, Value } from "../ir/value.js";
 import * as ir from "../ir/build.js";
 import { vectorise } from "../ir/vectorise.js";
 import type { Feed } from "../../runtime/specification.js";
-import type { Frame } from "../evaluate/context.js";
+import type { Frame, World } from "../evaluate/context.js";
 import type { LoweredProgram } from "./model.js";
 
 /** An input of a batched program beside those of the frame: weights, parameters, states, times. */
 export interface ExtraInput {
   readonly value: Value;
   readonly feed: Feed;
+}
+
+/** Every weight known so far, and its copies: beside a run of training those are the weight itself. */
+export function weightInputs(world: World): readonly ExtraInput[] {
+  const copies = [...world.copies.values()].map(({ weight, value }): ExtraInput => ({ value, feed: { kind: "weight", weight } }));
+  return [...plainWeights(world), ...copies];
+}
+
+/** The same for a program that training runs. */
+export function weightInputsOfTraining(world: World): readonly ExtraInput[] {
+  const copies = [...world.copies.values()].map(({ weight, of, value }): ExtraInput => ({ value, feed: { kind: "copy", weight, of } }));
+  return [...plainWeights(world), ...copies];
+}
+
+function plainWeights(world: World): readonly ExtraInput[] {
+  return [...world.weights.values()].map(({ spec, value }) => ({ value, feed: { kind: "weight", weight: spec.name } }));
 }
 
 /** The frame's inputs over the batch: per-sample ones get the leading axis, inside loops after that of the rounds. */

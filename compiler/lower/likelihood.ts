@@ -12,7 +12,8 @@ import type { LoweredProgram } from "./model.js";
 import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, logDet } from "../evaluate/run.js";
 import type { Job } from "./step.js";
-import { drawsNoise, lowerField, memoryOf, stepPrograms, stepResult, tolerances } from "./step.js";
+import { lowerField, stepPrograms, tolerances } from "./step.js";
+import { drawsNoise, memoryOf, stepResult } from "../evaluate/step.js";
 import type { Run, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 

@@ -7,7 +7,7 @@ import * as ir from "../ir/build.js";
 import { gradient } from "../ir/differentiate.js";
 import type { Value } from "../ir/value.js";
 import { real, showShape } from "../evaluate/arithmetic.js";
-import { batchInputs, finish, leavesOf, overBatch } from "./batched.js";
+import { batchInputs, finish, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
 import type { Context } from "../evaluate/context.js";
 import { newFrame, report, usedAt, withScope } from "../evaluate/context.js";
 import { describe } from "../evaluate/describe.js";
@@ -44,8 +44,7 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
     { name: "loss", value: loss },
     ...moved.map((weight, place) => ({ name: `gradient ${weight.spec.name}`, value: gradients[place] ?? ir.zeros(weight.spec.shape) })),
   ];
-  const weights = [...c.world.weights.values()].map(({ spec, value }) => ({ value, feed: { kind: "weight", weight: spec.name } as const }));
-  const program = finish(name, `Loss of \`${name}\`, averaged over the batch, and its gradient.`, outputs, [...weights, ...batch.inputs]);
+  const program = finish(name, `Loss of \`${name}\`, averaged over the batch, and its gradient.`, outputs, [...weightInputsOfTraining(c.world), ...batch.inputs]);
   return {
     name,
     program,

@@ -6,7 +6,7 @@ import type { ParameterSpec, SamplerSpec, SpaceSpec } from "../../runtime/specif
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { constantOf, real } from "../evaluate/arithmetic.js";
-import { batchInputs, finish, overBatch } from "./batched.js";
+import { batchInputs, finish, overBatch, weightInputs } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
 import type { Context } from "../evaluate/context.js";
 import { newFrame, report, usedAt, withScope } from "../evaluate/context.js";
@@ -79,8 +79,7 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     name: names[place] ?? "x",
     value: lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...value.shape]),
   }));
-  const weights = [...c.world.weights.values()].map(({ spec, value }): ExtraInput => ({ value, feed: { kind: "weight", weight: spec.name } }));
-  const program = finish(name, `The sampler \`${name}\`.`, outputs, [...weights, ...inputs, ...batch.inputs]);
+  const program = finish(name, `The sampler \`${name}\`.`, outputs, [...weightInputs(c.world), ...inputs, ...batch.inputs]);
   return {
     kind: "program",
     name,

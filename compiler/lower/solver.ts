@@ -5,7 +5,7 @@ import * as ir from "../ir/build.js";
 import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
 import { constantOf, real, showShape, tensor } from "../evaluate/arithmetic.js";
-import { batchInputs, finish, overBatch } from "./batched.js";
+import { batchInputs, finish, overBatch, weightInputs } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
 import type { Context, Frame } from "../evaluate/context.js";
 import { newFrame, report } from "../evaluate/context.js";
@@ -15,12 +15,15 @@ import { gridOf, untilOf } from "../evaluate/grid.js";
 import { draw } from "../evaluate/laws.js";
 import { lowerLikelihood } from "./likelihood.js";
 import type { LoweredProgram } from "./model.js";
+import { startLaw } from "../evaluate/path.js";
 import { poleOf } from "../evaluate/poles.js";
 import { stepCoordinates } from "../evaluate/run-coordinates.js";
-import { driftOf, endsOf, isStochastic, timesOf } from "../evaluate/run.js";
-import type { Job, Memory } from "./step.js";
-import { applyStep, drawsNoise, lowerField, memoryOf, stepPrograms, timeInputs, tolerances, visitsOf } from "./step.js";
-import type { Law, SamplerThing, Step } from "../evaluate/thing.js";
+import { driftOf, endsOf } from "../evaluate/run.js";
+import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "../evaluate/step.js";
+import type { Memory } from "../evaluate/step.js";
+import type { Job } from "./step.js";
+import { lowerField, stepPrograms, tolerances } from "./step.js";
+import type { SamplerThing, Step } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 
 export function lowerSolver(
@@ -36,10 +39,8 @@ export function lowerSolver(
   if (!legalStep(sampler, c)) return null;
   const start = lowerStart(sampler, name, ends[0], c);
   if (start === null) return null;
-  const weights = (): ExtraInput[] =>
-    [...c.world.weights.values()].map(({ spec, value }) => ({ value, feed: { kind: "weight", weight: spec.name } }));
   const memory = step.declaration === null ? [] : memoryOf(step);
-  const job = (): Job => ({ sampler, name, extras: [...weights(), ...parameterInputs] });
+  const job = (): Job => ({ sampler, name, extras: [...weightInputs(c.world), ...parameterInputs] });
   const travel = lowerTravel(job, memory, ends, c);
   if (travel === null) return null;
   const likelihood = lowerLikelihood(job, ends, c);
@@ -57,40 +58,13 @@ export function lowerSolver(
   };
 }
 
-/** A deterministic step on a stochastic process would ignore its noise. */
-function legalStep(sampler: SamplerThing, c: Context): boolean {
-  const { run, step } = sampler;
-  const times = step.declaration === null ? 2 : timesOf(step);
-  if (times < 2) {
-    report(c, catalogue.illegalStep, step.span, {
-      step: step.name,
-      use: "step a process",
-      reason: "it is a corrector (`on x, t`), which leaves time alone",
-      instead: `Name a step first and correct after it: \`… using euler_maruyama(…) with ${step.name}(…)\`.`,
-    });
-    return false;
-  }
-  const draws = step.declaration !== null && drawsNoise(step);
-  if (isStochastic(run) && !draws) {
-    report(c, catalogue.illegalStep, step.span, {
-      step: step.name,
-      use: "step this process",
-      reason: "the process has noise, but the step draws none",
-      instead: "Use a step that draws its noise, such as `euler_maruyama`, or run its `probability_flow`.",
-    });
-    return false;
-  }
-  return true;
-}
-
 /** The law at the known end, drawn. */
 function lowerStart(sampler: SamplerThing, name: string, from: number, c: Context): { value: Value; frame: Frame } | null {
   const { run } = sampler;
   const { process } = run;
   const frame = newFrame(`${name}.start`);
   const inner: Context = { ...c, frame, pureIn: null };
-  const dataLaw: Law | null = process.data?.kind === "data" && process.data.law !== null ? process.data.law : null;
-  const law = run.start ?? (from === process.knownTime ? process.known : dataLaw);
+  const law = startLaw(run, from);
   if (law === null) {
     report(c, catalogue.noKnownEnd, sampler.span, { process: process.name });
     return null;
@@ -175,7 +149,7 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
   if (stepped === null) return null;
   let [x = ir.scalar(0), ...memory] = stepped;
   for (const corrector of correctors) {
-    const corrected = applyStep(sampler, corrector, [tensor(x)], next, [{ name: "x", shape: states[0]?.shape ?? [], perSample: true }], inner);
+    const corrected = applyStep(sampler, corrector, [tensor(x)], next, [{ shape: states[0]?.shape ?? [] }], inner);
     if (corrected === null) return null;
     [x = x] = corrected;
   }

@@ -31,6 +31,7 @@ const runOptions: Readonly<Record<string, NumberRow>> = {
   steps: whole(1),
   ema: fraction,
   accumulate: whole(1),
+  reuse: whole(1),
   seed: whole(0),
 };
 
@@ -50,7 +51,7 @@ export const trainOptionNames: readonly string[] = ["optimizer", ...Object.keys(
 export const optimizerOptionNames: readonly string[] = [...Object.keys(optimizerOptions), "schedule"];
 
 /** Options of the language that runs do not obey yet. */
-const laterOptions: readonly string[] = ["updates", "reuse", "average", "clip_weights"];
+const laterOptions: readonly string[] = ["updates", "average", "clip_weights"];
 /** The same of optimizers: `every` lets the rate fall in stages. */
 const laterOptimizerOptions: readonly string[] = ["every"];
 
@@ -99,6 +100,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): TrainSp
     steps: numbers.get("steps") ?? 1000,
     ema: numbers.get("ema") ?? null,
     accumulate: numbers.get("accumulate") ?? 1,
+    reuse: numbers.get("reuse") ?? 1,
     seed: numbers.get("seed") ?? 0,
   };
 }

@@ -102,5 +102,5 @@ async function standing(
 }
 
 function changesByStep(input: InputSpec): boolean {
-  return input.from.kind !== "weight" && input.from.kind !== "parameter" && input.from.kind !== "data";
+  return input.from.kind !== "weight" && input.from.kind !== "copy" && input.from.kind !== "parameter" && input.from.kind !== "data";
 }

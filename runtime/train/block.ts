@@ -8,7 +8,7 @@ import type { Ops } from "../ops.js";
 import type { Optimizer } from "../optimize.js";
 import { inputsFrom, inputType, need, recordOf, stack } from "../programs.js";
 import type { FedInput } from "../programs.js";
-import type { ObjectiveSpec } from "../specification.js";
+import type { CopyOf, ObjectiveSpec } from "../specification.js";
 import { asFixed, asRow, computeAhead } from "./ahead.js";
 import { flatten, takeTensor } from "./layout.js";
 import type { Layout } from "./layout.js";
@@ -21,24 +21,27 @@ export interface BlockSpec {
   readonly averaged: boolean;
   readonly batch: number;
   readonly accumulate: number;
+  /** Updates made with the same draws. */
+  readonly reuse: number;
   /** Rows of each resident data set; a set without an entry comes as rows of the block. */
   readonly resident: ReadonlyMap<string, number>;
 }
 
 /** Names of the inputs of a block, in order; its outputs are the carry, the losses, and the sum of the weights. */
 export interface BlockInputs {
-  /** "weights", the optimizer's vectors, "average": each comes as the layout's pieces. */
+  /** "weights", the optimizer's vectors, "average", and "frozen", the weights when the batch was drawn: each as the layout's pieces. */
   readonly carry: readonly string[];
-  /** Frozen weights, parameters, and the tables of resident data. */
+  /** Weights that do not move, those at the start of the run, parameters, and the tables of resident data. */
   readonly captured: readonly Captured[];
   /** Draws, row numbers or streamed data, each [length, accumulate, …]. */
   readonly perBatch: readonly PerBatch[];
-  /** Numbers of the optimizer and the average's factor, each [length]. */
+  /** Numbers of the optimizer, and those of `stepNumbers`, each [length]. */
   readonly perStep: readonly string[];
 }
 
 export type Captured = { readonly type: TensorType } & (
-  | { readonly kind: "weight"; readonly input: FedInput<"weight"> }
+  | { readonly kind: "weight"; readonly input: FedInput<"weight" | "copy"> }
+  | { readonly kind: "initial"; readonly piece: number }
   | { readonly kind: "parameter"; readonly input: FedInput<"parameter"> }
   | { readonly kind: "table"; readonly input: FedInput<"data"> }
 );
@@ -56,8 +59,13 @@ export function blockInputs(spec: BlockSpec): BlockInputs {
   const moved = new Set(spec.layout.places.map((place) => place.name));
   const captured: Captured[] = [];
   const perBatch: PerBatch[] = [];
-  for (const input of inputsFrom(program, "weight")) {
+  for (const input of inputsFrom(program, "weight", "copy")) {
     if (!moved.has(input.from.weight)) captured.push({ kind: "weight", input, type: inputType(input, sizes) });
+  }
+  if (takesCopy(spec, "initial")) {
+    spec.layout.pieces.forEach(({ shape }, piece) => {
+      captured.push({ kind: "initial", piece, type: { name: initialName(piece), shape, dtype: "real" } });
+    });
   }
   for (const input of inputsFrom(program, "parameter")) {
     captured.push({ kind: "parameter", input, type: inputType(input, sizes) });
@@ -81,11 +89,42 @@ export function blockInputs(spec: BlockSpec): BlockInputs {
     perBatch.push({ kind: "rows", data, draw, type: { name, shape: type.shape.slice(0, 1), dtype: "int" } });
   }
   return {
-    carry: ["weights", ...spec.optimizer.vectors, ...(spec.averaged ? ["average"] : [])],
+    carry: [
+      "weights",
+      ...spec.optimizer.vectors,
+      ...(spec.averaged ? ["average"] : []),
+      ...(carriesFrozen(spec) ? ["frozen"] : []),
+    ],
     captured,
     perBatch,
-    perStep: [...spec.optimizer.rowNames, ...(spec.averaged ? ["average factor"] : [])],
+    perStep: [...spec.optimizer.rowNames, ...stepNumbers(spec)],
   };
+}
+
+/** Numbers of a step beside those of the optimizer. */
+export type StepNumber = "average factor" | "average share" | "is drawn";
+
+export function stepNumbers(spec: BlockSpec): readonly StepNumber[] {
+  return [
+    ...(spec.averaged ? (["average factor"] as const) : []),
+    ...(takesCopy(spec, "average") ? (["average share"] as const) : []),
+    ...(carriesFrozen(spec) ? (["is drawn"] as const) : []),
+  ];
+}
+
+/** Whether the objective reads this copy of a weight that moves. */
+export function takesCopy({ objective, layout }: BlockSpec, of: CopyOf): boolean {
+  const moved = new Set(layout.places.map(({ name }) => name));
+  return inputsFrom(objective.program, "copy").some(({ from }) => from.of === of && moved.has(from.weight));
+}
+
+/** With one update a batch the frozen weights are the weights themselves. */
+function carriesFrozen(spec: BlockSpec): boolean {
+  return spec.reuse > 1 && takesCopy(spec, "frozen");
+}
+
+function initialName(piece: number): string {
+  return `initial.${piece}`;
 }
 
 /** Which of the block's steps are run: `count` of them, from number `from` on. */
@@ -117,24 +156,39 @@ export function blockProgram(spec: BlockSpec, length: number, { from, count }: P
       const captured = values.slice(carried.length, carried.length + inputs.captured.length);
       const given = values.slice(carried.length + inputs.captured.length);
       const batches = given.slice(0, inputs.perBatch.length);
-      const ahead = aheadOfSteps(o, spec, inputs, length, vectorsOf(layout, carry)[0] ?? [], captured, batches);
+      const weights = vectorsOf(layout, carry)[0] ?? [];
+      const ahead = aheadOfSteps(o, spec, inputs, length, weights, captured, batches);
       const xs = [...ahead.stacks, ...given.slice(batches.length)].map((x) => rowsOf(o, x, from, count));
       const result = o.scan(count, carry, xs, (inner, state, row) => {
-        const [weights = [], ...vectors] = vectorsOf(layout, state);
-        const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, weights, batch);
-        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
+        const vectors = vectorsOf(layout, state);
+        const vector = (name: string): readonly T[] => need(vectors[inputs.carry.indexOf(name)], name);
         const numbers = row.slice(ahead.stacks.length);
-        const average = spec.averaged ? vectors.pop() : undefined;
-        const moved = optimizer.update(inner, weights, gradient, vectors, numbers.slice(0, optimizer.rowNames.length));
+        const number = (name: StepNumber): T => need(numbers[inputs.perStep.indexOf(name)], name);
+        const weights = vector("weights");
+        const frozen = carriesFrozen(spec)
+          ? vector("frozen").map((piece, i) => {
+              const isDrawn = inner.less(inner.scalar(0.5), number("is drawn"));
+              return inner.select(isDrawn, need(weights[i], "a piece"), piece);
+            })
+          : weights;
+        const average = takesCopy(spec, "average")
+          ? vector("average").map((piece) => inner.mul(number("average share"), piece))
+          : weights;
+        const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, [...weights, ...frozen, ...average], batch);
+        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
+        const own = numbers.slice(0, optimizer.rowNames.length);
+        const moved = optimizer.update(inner, weights, gradient, optimizer.vectors.map(vector), own);
         const next = [moved.weights, ...moved.vectors];
-        if (average !== undefined) {
-          const factor = need(numbers[optimizer.rowNames.length], "the average's factor");
-          next.push(average.map((piece, i) => inner.add(inner.mul(factor, piece), need(moved.weights[i], "a piece"))));
+        if (spec.averaged) {
+          const factor = number("average factor");
+          const pieces = vector("average").map((piece, i) => inner.add(inner.mul(factor, piece), need(moved.weights[i], "a piece")));
+          next.push(pieces);
         }
+        if (carriesFrozen(spec)) next.push(frozen);
         return { carry: next.flat(), rows: [loss] };
       });
-      const [weights = []] = vectorsOf(layout, result.carry);
-      const sums = weights.map((piece) => o.sum(piece, [...o.shapeOf(piece).keys()]));
+      const [after = []] = vectorsOf(layout, result.carry);
+      const sums = after.map((piece) => o.sum(piece, [...o.shapeOf(piece).keys()]));
       return [...result.carry, need(result.rows[0], "the losses"), sums.reduce((a, b) => o.add(a, b))];
     },
   };
@@ -149,7 +203,8 @@ export function vectorsOf<T>({ pieces }: Layout, carry: readonly T[]): (readonly
 interface AheadOfSteps<T> {
   /** What the steps read, each [length, …], or [length, accumulate, …]. */
   readonly stacks: readonly T[];
-  finish(o: Ops<T>, weights: readonly T[], row: readonly T[]): LossAndGradient<T>;
+  /** `late` are the pieces of the weights, of the frozen ones and of their average, one behind the other. */
+  finish(o: Ops<T>, late: readonly T[], row: readonly T[]): LossAndGradient<T>;
 }
 
 /** What all batches of the block can be given before the first step. `batches` are stacks of what each batch takes. */
@@ -169,7 +224,7 @@ function aheadOfSteps<T>(
     const { type } = need(inputs.perBatch[i], "what a batch takes");
     return asRow(o.reshape(x, stack(total, type.shape)));
   });
-  const { stacks, finish } = computeAhead(o, total, weights, (staged, late) => {
+  const { stacks, finish } = computeAhead(o, total, [...weights, ...weights, ...weights], (staged, late) => {
     const { loss, gradient } = lossAndGradient(spec, inputs, late, fixed)(staged, rows);
     return [loss, ...gradient];
   });
@@ -199,12 +254,14 @@ type GradientOf<T> = (o: Ops<T>, batch: readonly T[]) => LossAndGradient<T>;
 function lossAndGradient<T>(
   spec: BlockSpec,
   inputs: BlockInputs,
-  pieces: readonly T[],
+  late: readonly T[],
   captured: readonly T[],
 ): GradientOf<T> {
   const { program, gradients } = spec.objective;
   return (o, batch) => {
-    const fixed = new Map(inputs.captured.map((entry, i) => [entry.input.name, need(captured[i], entry.input.name)]));
+    const fixed = new Map(inputs.captured.map(({ type }, i) => [type.name, need(captured[i], type.name)]));
+    const [pieces = [], frozen = [], average = []] = vectorsOf(spec.layout, late);
+    const copies = { frozen, average, initial: pieces.map((piece, i) => fixed.get(initialName(i)) ?? piece) };
     const given = new Map(inputs.perBatch.map((entry, i) => [entry.type.name, need(batch[i], entry.type.name)]));
     const weights = new Map(spec.layout.places.map((place) => [place.name, place]));
     const values = recordOf(
@@ -212,9 +269,10 @@ function lossAndGradient<T>(
       (name, i): T => {
         const input = need(program.inputs[i], name);
         const value = fixed.get(name) ?? given.get(name);
-        if (input.from.kind === "weight") {
+        if (input.from.kind === "weight" || input.from.kind === "copy") {
           const place = weights.get(input.from.weight);
-          return place === undefined ? need(value, name) : takeTensor(o, spec.layout, pieces, place);
+          if (place === undefined) return need(value, name);
+          return takeTensor(o, spec.layout, input.from.kind === "weight" ? pieces : copies[input.from.of], place);
         }
         if (input.from.kind === "data" && spec.resident.has(input.from.data)) {
           return o.gather(need(value, name), need(given.get(rowsName(input.from.draw)), input.from.draw));

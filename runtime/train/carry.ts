@@ -53,6 +53,8 @@ export interface Prepared {
   readonly run: StatementRun;
   readonly block: BlockSpec;
   readonly average: Average | null;
+  /** The weights at the start of the statement, where the objective reads them; `state` is at the start of a turn. */
+  initial(state: ModelState): Numbers | null;
   readonly rows: RowMaker;
   /** Steps of a block. */
   readonly length: number;
@@ -116,5 +118,7 @@ export async function reach(prepared: Prepared, carry: Carry, step: number, stat
       );
     }
   }
+  const initial = prepared.initial(state);
+  if (initial !== null) vectors.set("initial", initial);
   return { step, weights, averages, vectors };
 }

@@ -6,8 +6,8 @@ import type { NdArray } from "../ndarray.js";
 import { need, openDraw, stack } from "../programs.js";
 import { openStream } from "../random/stream.js";
 import type { Average } from "../optimize.js";
-import { batchStack, blockInputs } from "./block.js";
-import type { BlockSpec, Captured, PerBatch } from "./block.js";
+import { batchStack, blockInputs, stepNumbers } from "./block.js";
+import type { BlockSpec, Captured, PerBatch, StepNumber } from "./block.js";
 import { openOrder } from "./order.js";
 import type { RowOrder } from "./order.js";
 
@@ -44,12 +44,18 @@ export function openRows(
       const out = type.dtype === "real" ? new Float32Array(elements(shape)) : new Int32Array(elements(shape));
       const fill = need(fills[i], type.name);
       for (let batch = 0; batch < length * spec.accumulate; batch++) {
-        fill(out.subarray(batch * size, (batch + 1) * size), firstStep * spec.accumulate + batch);
+        fill(out.subarray(batch * size, (batch + 1) * size), batchNumber(spec, firstStep, batch));
       }
       return { data: out, shape, dtype: type.dtype };
     }),
     ...numbers(spec, average, firstStep, length),
   ];
+}
+
+/** Which of all batches the `batch`-th of the steps from `firstStep` on is: `reuse` updates share their batches. */
+function batchNumber({ accumulate, reuse }: BlockSpec, firstStep: number, batch: number): number {
+  const step = firstStep + Math.floor(batch / accumulate);
+  return Math.floor(step / reuse) * accumulate + (batch % accumulate);
 }
 
 /** A resident set's field as the engine keeps it. */
@@ -99,12 +105,23 @@ function openFill(
 
 /** The optimizer's numbers and the average's factor, by step. */
 function numbers(spec: BlockSpec, average: Average | null, firstStep: number, length: number): Tensor[] {
-  const count = spec.optimizer.rowNames.length + (average === null ? 0 : 1);
-  const columns = Array.from({ length: count }, () => new Float32Array(length));
+  const more = stepNumbers(spec);
+  const columns = [...spec.optimizer.rowNames, ...more].map(() => new Float32Array(length));
   for (let i = 0; i < length; i++) {
-    const row = [...spec.optimizer.row(firstStep + i)];
-    if (average !== null) row.push(average.factor(firstStep + i));
+    const step = firstStep + i;
+    const row = [...spec.optimizer.row(step), ...more.map((name) => numberOf(name, spec, average, step))];
     columns.forEach((column, k) => (column[i] = need(row[k], "a number of the step")));
   }
   return columns.map((data) => ({ data, shape: [length], dtype: "real" }));
+}
+
+function numberOf(name: StepNumber, spec: BlockSpec, average: Average | null, step: number): number {
+  switch (name) {
+    case "average factor":
+      return need(average, name).factor(step);
+    case "average share":
+      return 1 / need(average, name).scaleAfter(step);
+    case "is drawn":
+      return step % spec.reuse === 0 ? 1 : 0;
+  }
 }

@@ -5,12 +5,13 @@ import { makeAverage, makeOptimizer } from "../optimize.js";
 import { parameterTensor } from "../parameters.js";
 import { need } from "../programs.js";
 import type { ModelState, Numbers } from "../state.js";
-import { blockInputs, blockProgram, numbersPerBatch } from "./block.js";
+import { blockInputs, blockProgram, numbersPerBatch, takesCopy } from "./block.js";
 import type { BlockSpec, Captured as CapturedInput } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
 import type { Carry, Prepared, Reached, StatementRun, TurnRun } from "./carry.js";
 import { openRows, tableTensor } from "./feed.js";
 import { layOut } from "./layout.js";
+import type { Layout } from "./layout.js";
 import { throwNonFinite } from "./non-finite.js";
 
 /** Runs one turn of the statement. */
@@ -84,14 +85,22 @@ export function prepare(run: StatementRun): Prepared {
     averaged: statement.ema !== null,
     batch: statement.batch,
     accumulate: statement.accumulate,
+    reuse: statement.reuse,
     resident,
   };
   const average = statement.ema === null ? null : makeAverage(statement.ema);
+  const initial = (state: ModelState): Numbers | null =>
+    takesCopy(block, "initial") ? initialWeights(run, block, state) : null;
   const scope = `train/${run.index}`;
   const inputs = blockInputs(block).captured;
   // Tables and parameters stay for the whole run; weights are as another statement left them.
   const fixed = new Map<string, HeldTensor>();
   const hold = (entry: CapturedInput, state: ModelState): HeldTensor => {
+    if (entry.kind === "initial") {
+      const { offset, length } = need(block.layout.pieces[entry.piece], "a piece");
+      const data = need(initial(state), "the initial weights").slice(offset, offset + length);
+      return engine.hold({ data, shape: entry.type.shape, dtype: "real" });
+    }
     if (entry.kind === "weight") {
       const numbers = need(state.weights.get(entry.input.from.weight), entry.input.from.weight);
       return engine.hold({ data: numbers.slice(), shape: entry.type.shape, dtype: entry.type.dtype });
@@ -111,11 +120,12 @@ export function prepare(run: StatementRun): Prepared {
     run,
     block,
     average,
+    initial,
     rows: openRows(block, average, data, run.seed, scope),
     length: blockLength(block, run),
     capture(state) {
       const tensors = inputs.map((entry) => hold(entry, state));
-      return { tensors, release: () => releaseAll(tensors.filter((_, i) => inputs[i]?.kind === "weight")) };
+      return { tensors, release: () => releaseAll(tensors.filter((_, i) => inputs[i]?.kind === "weight" || inputs[i]?.kind === "initial")) };
     },
     executable(length, part) {
       const key = `${part.count} of ${length} from ${part.from}`;
@@ -130,15 +140,26 @@ export function prepare(run: StatementRun): Prepared {
   };
 }
 
+/** The weights at the start of the statement's first turn. */
+function initialWeights({ engine, index }: StatementRun, { layout }: BlockSpec, state: ModelState): Numbers {
+  const flat = state.run?.statements.get(index)?.vectors.get("initial") ?? flatWeights(layout, state);
+  return engine.precision === "float32" ? Float32Array.from(flat) : Float64Array.from(flat);
+}
+
+function flatWeights(layout: Layout, state: ModelState): Float64Array {
+  const flat = new Float64Array(layout.length);
+  for (const { name, offset } of layout.places) flat.set(need(state.weights.get(name), name), offset);
+  return flat;
+}
+
 /** The weights as they are, and the other vectors as the checkpoint has them, or as they are at first. */
 function initialCarry(prepared: Prepared, state: ModelState, step: number): Carry {
   const { run, block, average } = prepared;
   const { layout } = block;
-  const flat = new Float64Array(layout.length);
-  for (const { name, offset } of layout.places) flat.set(need(state.weights.get(name), name), offset);
+  const flat = flatWeights(layout, state);
   const kept = state.run?.statements.get(run.index)?.vectors ?? new Map<string, Numbers>();
   const atFirst = (name: string): Numbers => {
-    if (name === "weights") return flat;
+    if (name === "weights" || name === "frozen") return flat;
     if (name !== "average" || average === null) return new Float64Array(layout.length);
     const scale = average.scaleAfter(step);
     return flat.map((value) => value * scale);

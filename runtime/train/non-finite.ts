@@ -3,6 +3,8 @@ import type { HeldTensor, Tensor } from "../engines/engine.js";
 import { array64, referenceOps } from "../engines/reference.js";
 import { NonFiniteError } from "../errors.js";
 import { need, recordOf } from "../programs.js";
+import type { CopyOf } from "../specification.js";
+import type { Numbers } from "../state.js";
 import { describeCulprit, runChecked } from "../locate.js";
 import type { Culprit } from "../locate.js";
 import { blockInputs, vectorsOf } from "./block.js";
@@ -37,7 +39,7 @@ export async function throwNonFinite(
     }
     releaseAll(next);
     await turn.save(await reach(prepared, carry, step, turn.state));
-    const found = await locateStep(prepared, carry, captured, rows);
+    const found = await locateStep(prepared, turn, carry, captured, step, rows);
     if (carry !== start) releaseAll(carry);
     const { objective } = block;
     const where =
@@ -58,14 +60,18 @@ export async function throwNonFinite(
 /** Evaluates the objective of one step in the checked mode, batch by batch. */
 async function locateStep(
   prepared: Prepared,
+  turn: TurnRun,
   carry: Carry,
   captured: readonly HeldTensor[],
+  step: number,
   rows: readonly Tensor[],
 ): Promise<Culprit | null> {
-  const { block, run } = prepared;
+  const { block, average, run } = prepared;
   const { program } = block.objective;
   const inputs = blockInputs(block);
-  const weights = await readVector(block.layout, vectorsOf(block.layout, carry)[0] ?? []);
+  const { layout } = block;
+  const flat = await Promise.all(vectorsOf(layout, carry).map((pieces) => readVector(layout, pieces)));
+  const vectors = new Map(inputs.carry.map((name, i) => [name, need(flat[i], name)]));
   const fixed = await Promise.all(captured.map(toArray64));
   for (let batch = 0; batch < block.accumulate; batch++) {
     const values = recordOf(
@@ -73,11 +79,14 @@ async function locateStep(
       (name, i) => {
         const { from } = need(program.inputs[i], name);
         const place =
-          from.kind === "weight" ? block.layout.places.find((entry) => entry.name === from.weight) : undefined;
+          from.kind === "weight" || from.kind === "copy"
+            ? layout.places.find((entry) => entry.name === from.weight)
+            : undefined;
         if (place !== undefined) {
-          return array64(weights.subarray(place.offset, place.offset + place.length), place.shape);
+          const vector = vectorOf(from.kind === "copy" ? from.of : "weights");
+          return array64(vector.subarray(place.offset, place.offset + place.length), place.shape);
         }
-        const at = inputs.captured.findIndex((entry) => entry.input.name === name);
+        const at = inputs.captured.findIndex(({ type }) => type.name === name);
         if (from.kind === "data" && at >= 0) {
           const picked = inputs.perBatch.findIndex((entry) => entry.kind === "rows" && entry.draw === from.draw);
           return referenceOps.gather(need(fixed[at], name), batchOf(rows, picked, batch));
@@ -94,6 +103,16 @@ async function locateStep(
     if (culprit !== null) return culprit;
   }
   return null;
+
+  /** The weights that a step begins with, or a copy of them. */
+  function vectorOf(of: CopyOf | "weights"): Numbers {
+    const weights = need(vectors.get("weights"), "the weights");
+    const isDrawn = step % block.reuse === 0;
+    if (of === "weights" || (of === "frozen" && isDrawn)) return weights;
+    if (of === "initial") return need(prepared.initial(turn.state), "the initial weights");
+    const vector = need(vectors.get(of), of);
+    return of === "frozen" ? vector : vector.map((value) => value / need(average, of).scaleAfter(step));
+  }
 
   function batchOf(all: readonly Tensor[], index: number, batch: number): ReturnType<typeof array64> {
     const { type } = need(inputs.perBatch[index], "a row");

@@ -96,6 +96,7 @@ export function training(objective: string): TrainSpec {
     steps: 4000,
     ema: 0.999,
     accumulate: 1,
+    reuse: 1,
     seed: 0,
   };
 }

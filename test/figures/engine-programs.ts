@@ -91,7 +91,8 @@ function supplyFor(
   return (feed, type) => {
     const size = type.shape.reduce((product, axis) => product * axis, 1);
     switch (feed.kind) {
-      case "weight": {
+      case "weight":
+      case "copy": {
         const spec = model.weights.find(({ name }) => name === feed.weight);
         return spec === undefined ? [] : initialWeight(spec, 3);
       }

@@ -312,6 +312,7 @@ export const specification: ModelSpec = {
       steps: 1000,
       ema: 0.99,
       accumulate: 1,
+      reuse: 1,
       seed: 0,
     },
   ],

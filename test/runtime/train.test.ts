@@ -208,6 +208,7 @@ describe("on the reference engine", () => {
           averaged: false,
           batch: 32,
           accumulate: 1,
+          reuse: 1,
           resident,
         };
         const executable = await engine.compile(blockProgram(block, 5, { from: 0, count: 5 }));

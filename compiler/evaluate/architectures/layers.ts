@@ -6,6 +6,7 @@ import * as ir from "../../ir/build.js";
 import type { Value } from "../../ir/value.js";
 import type { Context, WeightOwner } from "../context.js";
 import { report } from "../context.js";
+import { copyOfWeight } from "../copies.js";
 
 /** The weights of one architecture. Asking for a name again gives the same tensor: a network called twice is one network. */
 export interface Weights {
@@ -29,7 +30,7 @@ export function weightsAt(span: Span, owner: WeightOwner, c: Context): Weights {
     take(name, shape, initial) {
       const spec = { name: `${place}.${name}`, shape, initial };
       const known = c.world.weights.get(spec.name);
-      if (known !== undefined && known.spec.shape.join() === shape.join()) return known.value;
+      if (known !== undefined && known.spec.shape.join() === shape.join()) return copyOfWeight(spec.name, known.value, c);
       const value = ir.input(spec.name, "real", shape);
       if (known === undefined) {
         c.world.weights.set(spec.name, { spec, value, network: owner.network });
@@ -38,7 +39,7 @@ export function weightsAt(span: Span, owner: WeightOwner, c: Context): Weights {
         const [first, second] = [known.spec.shape, shape].map((sizes) => String(sizes[0] ?? 1));
         report(c, catalogue.weightsDiffer, span, { network: owner.network, first: first ?? "", second: second ?? "" });
       }
-      return value;
+      return copyOfWeight(spec.name, value, c);
     },
     hasMisfit: () => misfit,
   };

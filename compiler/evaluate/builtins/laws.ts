@@ -3,7 +3,6 @@ import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
 import { gradient } from "../../ir/differentiate.js";
 import { substitute } from "../../ir/substitute.js";
-import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
@@ -11,7 +10,6 @@ import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { coordinatesOf, rotateNoise, scoreOfState } from "../coordinate-map.js";
-import { instantiate } from "../declare.js";
 import { describe } from "../describe.js";
 import { logProb } from "../laws.js";
 import { kernelLaw } from "../process-law.js";
@@ -21,6 +19,7 @@ import type { Law, Meaning, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
+import { logProbOfStep, settled } from "./samplers.js";
 import { spanAt, tensorAt } from "./row.js";
 
 /** A law whose parameters are tensors; `like: x` gives it the space of x. */
@@ -65,7 +64,7 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["Categorical", { doc: "A class, drawn with the given probabilities.", parameters: ["probabilities"], evaluate: categorical }],
   ["Rademacher", law("-1 or 1, equally likely.", [], (_, like) => ({ kind: "law", law: "rademacher", like }))],
   ["Mixture", { doc: "A mixture: weights, and a law whose parameters have one row per component.", parameters: ["weights", "components"], evaluate: mixture }],
-  ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], evaluate: logProbOf }],
+  ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], named: ["reduce"], evaluate: logProbOf }],
   ["grad_log", { doc: "The gradient of the log-density of a law at x: its score.", parameters: ["law", "x"], evaluate: gradLog }],
   ["variance", { doc: "The variance of a law's numbers.", parameters: ["law"], evaluate: variance }],
   ["antithetic", { doc: "A draw and its mirror image in the noise.", parameters: ["law"], evaluate: (call, c) => report(c, catalogue.notCompiledYet, call.span, { construct: "`antithetic`", instead: null }) }],
@@ -139,12 +138,6 @@ function mixture(call: BuiltinCall, c: Context): Thing {
   return { kind: "law", law: "mixture", weights, component: components, like: null };
 }
 
-/** A sampler that needs no arguments, in place of its template. */
-function settled(thing: Thing | undefined, span: Span, c: Context): Thing | undefined {
-  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value") return thing;
-  return thing.parameters.some((parameter) => parameter.default === null) ? thing : instantiate(thing.declaration, thing.scope, [], span, c);
-}
-
 function lawAt(call: BuiltinCall, c: Context): Law | null {
   const thing = settled(call.things[0], call.span, c);
   if (thing?.kind === "law") return thing;
@@ -159,6 +152,8 @@ function lawAt(call: BuiltinCall, c: Context): Law | null {
 }
 
 function logProbOf(call: BuiltinCall, c: Context): Thing {
+  const step = call.things[1];
+  if (step?.kind === "path step") return logProbOfStep(call, step, c);
   const subject = lawAt(call, c);
   const [, x] = call.things;
   if (subject === null || tensorAt(call, 1, c) === null || x?.kind !== "tensor") return poison;

@@ -2,11 +2,13 @@
 import type { Expression as Formula } from "../../calculus/expression.js";
 import type { SignalFacts } from "../../calculus/facts.js";
 import { catalogue } from "../../diagnostics/catalogue.js";
+import type { CopyOf } from "../../../runtime/specification.js";
 import * as ir from "../../ir/build.js";
 import type { Value } from "../../ir/value.js";
-import { mapRecord, real, tensor } from "../arithmetic.js";
+import { real, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
+import { copyOfThing } from "../copies.js";
 import { describe } from "../describe.js";
 import { exponentialPieces } from "../exponential.js";
 import { gridOf } from "../grid.js";
@@ -78,7 +80,9 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process.", parameters: ["P", "net"], named: ["coordinates"], open: true, evaluate: (call, c) => runOf("flow", call, c) }],
   ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
   ["grid", { doc: "The time nodes a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
-  ["frozen", { doc: "The same without gradient.", parameters: ["e"], evaluate: frozen }],
+  ["frozen", copy("frozen", "The same without gradient, with the weights as they are when the batch is drawn.")],
+  ["initial", copy("initial", "The same without gradient, with the weights at the start of the run.")],
+  ["ema", copy("average", "The same without gradient, with the moving average of the weights.")],
 ];
 
 function processAt(call: BuiltinCall, c: Context): Process | null {
@@ -175,7 +179,7 @@ function grid(call: BuiltinCall, c: Context): Thing {
   if (run === null) return poison;
   const backward: Run = run.mode === "forward" ? { ...run, mode: "flow" } : run;
   const nodes = gridOf(backward, call.named, call.span, c);
-  return nodes === null ? poison : { kind: "grid", nodes };
+  return nodes === null ? poison : { kind: "grid", nodes, path: null };
 }
 
 function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
@@ -208,7 +212,7 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const noise = call.named.get("noise");
   if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
   const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" || name === "coordinates" ? [] : [[name, thing] as const])));
-  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, coordinates, view: null, start: null, from: null, to: null, span: call.span };
+  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, copy: null, coordinates, view: null, start: null, from: null, to: null, span: call.span };
 }
 
 /** One network, or several in `{b, η}`. */
@@ -221,11 +225,18 @@ function predictorsOf(given: Thing, call: BuiltinCall, c: Context): readonly (Ne
   return null;
 }
 
-function frozen(call: BuiltinCall, c: Context): Thing {
-  const [thing] = call.things;
-  if (thing?.kind === "tensor") return { ...thing, value: ir.stopGradient(real(thing.value)) };
-  if (thing?.kind === "network") return { ...thing, frozen: true };
-  if (thing?.kind === "record") return mapRecord(thing, (field) => (field.kind === "tensor" ? tensor(ir.stopGradient(field.value)) : poison));
-  return report(c, catalogue.notCompiledYet, call.span, { construct: `\`frozen\` of ${thing === undefined ? "nothing" : describe(thing)}`, instead: null });
+/** Other values of the weights in a thing, which no gradient reaches. */
+function copy(of: CopyOf, doc: string): BuiltinRow {
+  return {
+    doc,
+    parameters: ["e"],
+    evaluate: (call, c) => {
+      const [thing] = call.things;
+      const copied = thing === undefined ? null : copyOfThing(thing, of, c.world);
+      if (copied !== null) return copied;
+      const found = thing === undefined ? "nothing" : describe(thing);
+      return report(c, catalogue.wrongKind, spanAt(call, 0), { found, expected: "a network, a sampler or a tensor" });
+    },
+  };
 }
 

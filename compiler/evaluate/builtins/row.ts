@@ -8,7 +8,7 @@ import { notANumber, real } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { evaluateOption } from "../options.js";
-import { generated } from "../evaluate.js";
+import { generated, generatedThings } from "../generators.js";
 import type { Thing } from "../thing.js";
 import { poison } from "../thing.js";
 
@@ -19,6 +19,8 @@ export interface BuiltinRow {
   readonly parameters: readonly string[];
   /** Arguments given by name alone. */
   readonly named?: readonly string[];
+  /** All numbers count alike: what a generator makes may come as rows of one tensor. */
+  readonly gathers?: boolean;
   /** Any number of further arguments. */
   readonly rest?: boolean;
   /** Other named arguments are passed on (to a network). */
@@ -49,7 +51,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   }
   for (const argument of e.arguments) {
     if (argument.name === null) {
-      const parts = generated(argument, c);
+      const parts = row.gathers === true ? generated(argument, c).things : generatedThings(argument, c);
       things.push(...parts);
       parts.forEach(() => expressions.push(argument.value));
       continue;

@@ -6,6 +6,7 @@ import { architectures, laterArchitectures } from "../architecture.js";
 import { report } from "../context.js";
 import { describe } from "../describe.js";
 import { kernelLaw } from "../process-law.js";
+import { gaussianOf } from "../step-law.js";
 import { adaptiveSolvers } from "../run.js";
 import type { Scope } from "../scope.js";
 import type { Law, Thing } from "../thing.js";
@@ -15,11 +16,12 @@ import { lawBuiltins } from "./laws.js";
 import { processBuiltins } from "./processes.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt } from "./row.js";
+import { samplerBuiltins } from "./samplers.js";
 import { tensorBuiltins } from "./tensors.js";
 import { transformBuiltins } from "./transforms.js";
 import type { Context } from "../context.js";
 
-const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins]);
+const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins, ...samplerBuiltins]);
 
 /** `mean` and `std` mean one thing of numbers, another of a law, another of a process: the first argument's kind decides. */
 function byKind(name: "mean" | "std"): BuiltinRow {
@@ -29,6 +31,7 @@ function byKind(name: "mean" | "std"): BuiltinRow {
     doc: name === "mean" ? "The mean of numbers or of a law." : "The standard deviation of numbers, of a law, or of a process at a time.",
     parameters: ["x", "t?"],
     rest: true,
+    gathers: true,
     evaluate: (call, c) => {
       const [first] = call.things;
       if (first?.kind === "law") return momentOfLaw(name, first, call, c);
@@ -42,6 +45,10 @@ function byKind(name: "mean" | "std"): BuiltinRow {
 }
 
 function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Context): Thing {
+  if (law.law === "transition") {
+    const gaussian = gaussianOf(law, call.span, c);
+    return gaussian === null ? poison : tensor(gaussian[name]);
+  }
   const explicit = law.law === "state" ? kernelLaw(law, call.span, c) : law;
   if (explicit === null) return poison;
   if (explicit.law === "normal") return name === "mean" ? explicit.mean : explicit.std;
@@ -51,8 +58,8 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
 /** Words of the language that are understood by the grammar and the papers, but not compiled yet. */
 export const laterBuiltins: readonly string[] = [
   ...laterArchitectures,
-  ...["jacobian", "integral", "redrift", "advance", "linear_part", "kl", "iid", "ratios", "rates", "pushforward", "conditional_mean"],
-  ...["path", "transition", "local_step", "ema", "initial", "expectation", "sort", "reshape", "upper", "off_diagonal"],
+  ...["jacobian", "integral", "redrift", "advance", "linear_part", "ratios", "rates", "pushforward", "conditional_mean"],
+  ...["local_step", "expectation", "sort", "reshape", "upper", "off_diagonal"],
   ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "inverse", "log_det"],
   ...["tabulate", "stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Poisson", "VonMises", "Masked"],

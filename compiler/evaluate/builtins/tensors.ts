@@ -66,6 +66,7 @@ function reduction(doc: string, reduce: (x: Value) => Value): BuiltinRow {
     doc,
     parameters: ["x"],
     rest: true,
+    gathers: true,
     evaluate: (call, c) => {
       const gathered = call.things.length === 1 ? call.things[0] : stack(call.things, call.span, c);
       if (gathered === undefined || gathered.kind === "poison") return poison;
@@ -195,7 +196,7 @@ function linspace(call: BuiltinCall, c: Context): Thing {
 
 function reversed(call: BuiltinCall, c: Context): Thing {
   const [thing] = call.things;
-  if (thing?.kind === "grid") return { kind: "grid", nodes: [...thing.nodes].reverse() };
+  if (thing?.kind === "grid") return { kind: "grid", nodes: [...thing.nodes].reverse(), path: null };
   const x = tensorAt(call, 0, c);
   return x === null ? poison : tensor(ir.reverse(x, [0]));
 }

@@ -291,6 +291,7 @@ const specification = {
       steps: 4000,
       ema: 0.999,
       accumulate: 1,
+      reuse: 1,
       seed: 0,
     },
   ],

@@ -327,6 +327,7 @@ const specification: ModelSpec = {
       steps: 4000,
       ema: 0.999,
       accumulate: 1,
+      reuse: 1,
       seed: 0,
     },
   ],

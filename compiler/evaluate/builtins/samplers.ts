@@ -1,0 +1,89 @@
+/** Built-in functions of samplers: their paths, their steps as laws, densities and divergences of steps, groups of draws. */
+import { catalogue } from "../../diagnostics/catalogue.js";
+import type { Value } from "../../ir/value.js";
+import * as ir from "../../ir/build.js";
+import type { Span } from "../../../grammar/source.js";
+import { constantOf, real, tensor } from "../arithmetic.js";
+import type { Context } from "../context.js";
+import { report } from "../context.js";
+import { copyOfThing } from "../copies.js";
+import { instantiate } from "../declare.js";
+import { describe } from "../describe.js";
+import { asLaw } from "../laws.js";
+import { stepKl, stepLogDensity } from "../step-law.js";
+import type { PathStep, SamplerThing, Thing } from "../thing.js";
+import { poison } from "../thing.js";
+import type { BuiltinCall, BuiltinRow } from "./row.js";
+import { spanAt, tensorAt } from "./row.js";
+
+export const samplerBuiltins: readonly (readonly [string, BuiltinRow])[] = [
+  ["path", { doc: "The law of what a sampler goes through: fields `x`, `grid`, `steps`, and `X(t)` at its nodes.", parameters: ["S"], evaluate: path }],
+  ["transition", { doc: "The law of one step of a sampler from x at t to s.", parameters: ["S", "x", "t", "s"], evaluate: transition }],
+  ["iid", { doc: "Independent draws of a law: a leading axis inside the sample.", parameters: ["law", "count"], evaluate: independent }],
+  ["kl", { doc: "KL(S | S') of one step of a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
+];
+
+/** A sampler that needs no arguments, in place of its template. */
+export function settled(thing: Thing | undefined, span: Span, c: Context): Thing | undefined {
+  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value") return thing;
+  if (thing.parameters.some((parameter) => parameter.default === null)) return thing;
+  const sampler = instantiate(thing.declaration, thing.scope, [], span, c);
+  return thing.copy === null ? sampler : (copyOfThing(sampler, thing.copy, c.world) ?? sampler);
+}
+
+function samplerAt(call: BuiltinCall, place: number, c: Context): SamplerThing | null {
+  const thing = settled(call.things[place], spanAt(call, place), c);
+  if (thing?.kind === "sampler") return thing;
+  if (thing === undefined || thing.kind === "poison") return null;
+  const instead = thing.kind === "template" ? `Give it its arguments: \`${thing.declaration.name.text}(…)\`.` : "Write `… using …`.";
+  report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "a sampler", instead });
+  return null;
+}
+
+function path(call: BuiltinCall, c: Context): Thing {
+  const sampler = samplerAt(call, 0, c);
+  return sampler === null ? poison : { kind: "law", law: "path", sampler };
+}
+
+function transition(call: BuiltinCall, c: Context): Thing {
+  const sampler = samplerAt(call, 0, c);
+  const [x, t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c), tensorAt(call, 3, c)];
+  if (sampler === null || x === null || t === null || s === null) return poison;
+  return { kind: "law", law: "transition", sampler, x, t, s, memory: [] };
+}
+
+/** More draws than anybody compares. */
+const largestGroup = 1e5;
+
+function independent(call: BuiltinCall, c: Context): Thing {
+  const [first, size] = call.things;
+  const law = first === undefined ? null : asLaw(first, spanAt(call, 0), c);
+  if (law === null || size === undefined) return poison;
+  const count = constantOf(size);
+  if (count === null) return report(c, catalogue.notConstant, spanAt(call, 1), { what: "The number of draws" });
+  if (Number.isInteger(count) && count >= 1 && count <= largestGroup) return { kind: "law", law: "independent", of: law, count };
+  return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "The number of draws", found: String(count), expected: "a whole number from 1 to 10^5" });
+}
+
+/** `log_prob(S, step)`. */
+export function logProbOfStep(call: BuiltinCall, step: PathStep, c: Context): Thing {
+  const sampler = samplerAt(call, 0, c);
+  const density = sampler === null ? null : stepLogDensity(sampler, step, call.span, c);
+  return density === null ? poison : tensor(reduced(density, call));
+}
+
+function kl(call: BuiltinCall, c: Context): Thing {
+  const [sampler, other] = [samplerAt(call, 0, c), samplerAt(call, 1, c)];
+  const step = call.things[2];
+  if (sampler === null || other === null || step === undefined) return poison;
+  if (step.kind !== "path step") return report(c, catalogue.wrongKind, spanAt(call, 2), { found: describe(step), expected: "a step of a path" });
+  const divergence = stepKl(sampler, other, step, call.span, c);
+  return divergence === null ? poison : tensor(reduced(divergence, call));
+}
+
+/** Over the numbers of the state: their sum, unless `reduce: mean` is written. */
+function reduced(value: Value, call: BuiltinCall): Value {
+  const word = call.named.get("reduce")?.thing;
+  const axes = value.shape.map((_, axis) => axis);
+  return word?.kind === "word" && word.text === "mean" ? ir.mean(real(value), axes) : ir.sum(real(value), axes);
+}

@@ -1,0 +1,142 @@
+/** What a sampler goes through inside a formula: the law `path(S)`, its draws, and what can be asked of one. */
+import type { Span } from "../../grammar/source.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import type { Value } from "../ir/value.js";
+import { constantOf, real, showShape, tensor } from "./arithmetic.js";
+import type { Context, Frame } from "./context.js";
+import { report, roundsOf } from "./context.js";
+import { describe } from "./describe.js";
+import { elementAt } from "./evaluate.js";
+import { gridOf } from "./grid.js";
+import type { DrawSite } from "./laws.js";
+import { asLaw, draw } from "./laws.js";
+import { buildScan } from "./loop.js";
+import { rowAt } from "./lane.js";
+import { fromStart, indexOfNode } from "./nodes.js";
+import { poleOf } from "./poles.js";
+import { endsOf } from "./run.js";
+import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "./step.js";
+import type { Law, Path, PathStep, Run, SamplerThing, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+/** The law of the state where a run begins; null if it is not known. */
+export function startLaw(run: Run, from: number): Law | null {
+  const { process } = run;
+  const data: Law | null = process.data?.kind === "data" && process.data.law !== null ? process.data.law : null;
+  return run.start ?? (from === process.knownTime ? process.known : data);
+}
+
+/** Runs the sampler along its grid, as a loop of the program. */
+export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c: Context): Thing {
+  const { run, step } = sampler;
+  const ends = endsOf(run, site.span, c);
+  if (ends === null || !legalStep(sampler, c)) return poison;
+  if (step.declaration === null || sampler.correctors.length > 0) {
+    const construct = step.declaration === null ? "The path of a solver with step control" : "The path of a sampler with correctors";
+    return report(c, catalogue.notCompiledYet, site.span, { construct, instead: "Use a step along a fixed grid: `… using euler_maruyama(steps: 50)`." });
+  }
+  const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
+  const { data, dataTime } = run.process;
+  const rows = data?.kind === "data" && ends[0] === dataTime ? asLaw(data, site.span, c) : null;
+  const law = startLaw(run, ends[0]) ?? rows;
+  if (law === null) return report(c, catalogue.noKnownEnd, site.span, { process: run.process.name });
+  if (nodes === null) return poison;
+  const { shape } = run.process.space;
+  const start = draw(law, { name: `${site.name}_start`, span: site.span, shape }, c);
+  if (start.kind !== "tensor") return poison;
+  if (showShape(start.value.shape) !== showShape(shape)) {
+    return report(c, catalogue.wrongShape, site.span, { what: `The start of \`${run.process.name}\``, expected: showShape(shape), found: showShape(start.value.shape) });
+  }
+  return walk(sampler, real(start.value), nodes, frame, c);
+}
+
+function walk(sampler: SamplerThing, start: Value, nodes: readonly number[], frame: Frame, c: Context): Thing {
+  const { step, run } = sampler;
+  const count = nodes.length - 1;
+  const first = [start, ...memoryAtStart(sampler, start, c)];
+  const inner: Context = { ...c, frame: roundsOf(frame, count), pureIn: null, owner: null };
+  const carry = first.map((value, place) => ir.input(place === 0 ? run.process.state : `memory${place}`, "real", value.shape));
+  const times = timeInputs(step);
+  const next = applyStep(sampler, step, carry.map((value) => tensor(value)), times, carry, inner);
+  if (next === null) return poison;
+  const visits = visitsOf(step, nodes, Array.from({ length: count }, (_, i) => i));
+  const pole = poleOf(next, times, visits);
+  if (pole !== null) {
+    const { time } = run.process;
+    return report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: `on its step from ${time} = ${pole.at(-2)} to ${time} = ${pole.at(-1)}`, isFirst: pole === visits[0] });
+  }
+  const drawn = inner.frame?.rounds?.rows ?? [];
+  const isDenoised = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
+  const { rows } = buildScan(
+    count,
+    { inside: carry, before: first, next },
+    [
+      ...times.map((time, place) => ({ inner: time, outer: ir.constant(visits.map((visit) => visit[place] ?? 0), [count]) })),
+      ...drawn.map(({ inner: one, outer }) => ({ inner: one, outer: isDenoised ? withoutLast(outer, count) : outer })),
+    ],
+    next,
+  );
+  const [states, ...memory] = first.map((value, place) => ir.concat([ir.reshape(value, [1, ...value.shape]), rows[place] ?? value], 0));
+  if (states === undefined) return poison;
+  frame.held.add(states);
+  return { kind: "path", sampler, nodes, states, memory };
+}
+
+/** The names of a step with defaults, as they are before the first step. */
+function memoryAtStart(sampler: SamplerThing, x: Value, c: Context): readonly Value[] {
+  const { step } = sampler;
+  return memoryOf(step).flatMap(({ initial }) => {
+    const thing = initial(tensor(x), { ...c, scope: step.scope ?? c.scope });
+    return thing.kind === "tensor" ? [real(thing.value)] : [];
+  });
+}
+
+/** The noise of all steps but the last. */
+function withoutLast(noise: Value, count: number): Value {
+  const mask = ir.constant(Array.from({ length: count }, (_, i) => (i === count - 1 ? 0 : 1)), [count, ...noise.shape.slice(1).map(() => 1)]);
+  return ir.mul(noise, mask);
+}
+
+/** X(t): the state at a node. */
+export function stateAt(path: Path, time: Thing, span: Span, c: Context): Thing {
+  if (time.kind !== "tensor") return time.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(time), expected: "a time" });
+  const index = indexOfNode(time.value, path.nodes);
+  if (index === null) return report(c, catalogue.noNode, span, { first: String(path.nodes[0]), last: String(path.nodes.at(-1)) });
+  return tensor(typeof index === "number" ? elementAt(path.states, index) : rowAt(path.states, index));
+}
+
+/** The last state. */
+export function endOf(path: Path): Value {
+  return elementAt(path.states, path.nodes.length - 1);
+}
+
+/** Step number `index`, a constant or drawn; negative from the end. Null if there is no such step. */
+export function stepAt(path: Path, index: Value): PathStep | null {
+  const { nodes, sampler } = path;
+  const count = nodes.length - 1;
+  const known = constantOf(tensor(index));
+  if (known === null) {
+    const from = fromStart(index, count);
+    const to = ir.add(from, ir.toInt(ir.scalar(1)));
+    const times = ir.constant(nodes, [nodes.length]);
+    const [x, y] = [ir.gather(path.states, from), ir.gather(path.states, to)];
+    const [t, s] = [ir.gather(times, from), ir.gather(times, to)];
+    const memory = path.memory.map((rows) => rowAt(rows, from));
+    return { kind: "path step", sampler, x, t, y, s, memory, visits: null, nodes };
+  }
+  const at = known < 0 ? known + count : known;
+  const [now, next] = [nodes[at], nodes[at + 1]];
+  if (now === undefined || next === undefined) return null;
+  return {
+    kind: "path step",
+    sampler,
+    x: elementAt(path.states, at),
+    t: ir.scalar(now),
+    y: elementAt(path.states, at + 1),
+    s: ir.scalar(next),
+    memory: path.memory.map((rows) => elementAt(rows, at)),
+    visits: [[now, next]],
+    nodes,
+  };
+}
