@@ -1,5 +1,6 @@
 /** Every message of the compiler that is not about syntax: code, severity, words. grammar/syntax-catalogue.ts has the rest. */
 import { row } from "../../grammar/diagnostic.js";
+import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
 
 const didYouMean = (suggestion: string | null): string | null =>
@@ -452,49 +453,8 @@ export const catalogue = {
     help: () => "Let its goal use a network; what is `frozen` or under `stop_gradient` does not count.",
   }),
 
-  // ── 232, 233: paths, steps, rewards ──────────────────────────────────────────────────────────────────────────────
-  notGaussianStep: row<{ step: string }>({
-    code: "SDE2320",
-    name: "not-a-gaussian-step",
-    severity: "error",
-    message: ({ step }) => `Where \`${step}\` leads is not a mean plus noise of each number, so its step has no known density.`,
-    help: () => "Use a step that adds its noise once, after everything else, such as `euler_maruyama`.",
-  }),
-  noStepDensity: row<{ step: string; place: string }>({
-    code: "SDE2321",
-    name: "no-density-without-noise",
-    severity: "error",
-    message: ({ step, place }) => `The step \`${step}\`${place} draws no noise: it leads to one place and has no density.`,
-    help: () => "Take a sampler with noise in every step, or only those steps that have it.",
-  }),
-  otherNoise: row<{ use: "ratio" | "kl"; first: string; second: string; place: string }>({
-    code: "SDE2322",
-    name: "other-noise",
-    severity: "error",
-    message: ({ use, first, second, place }) =>
-      use === "ratio"
-        ? `The step was drawn with another noise: its standard deviation ${place} is ${second}, this sampler's is ${first}.`
-        : `These samplers have different noise ${place}: standard deviations ${first} and ${second}.`,
-    help: ({ use }) =>
-      use === "ratio"
-        ? "Ask the density of samplers with the noise scale that the steps were drawn with."
-        : "Give both the same noise scale: between paths of other noise the divergence grows without bound as steps get smaller.",
-  }),
-  otherGrid: row<{ steps: number; drawn: number }>({
-    code: "SDE2323",
-    name: "other-grid",
-    severity: "error",
-    message: ({ steps, drawn }) =>
-      steps === drawn ? "The step was drawn on a grid with other nodes than this sampler's." : `The step was drawn on a grid of ${drawn} steps; this sampler takes ${steps}.`,
-    help: () => "Run both on the same grid: `steps:`, `spacing:` and `shift:` alike.",
-  }),
-  noNode: row<{ first: string; last: string }>({
-    code: "SDE2324",
-    name: "not-a-node",
-    severity: "error",
-    message: ({ first, last }) => `A path is known at its nodes, from ${first} to ${last}; this time is none of them.`,
-    help: () => "Take the times from its grid: `for t, s in X.grid`, or `X.grid[k]`.",
-  }),
+  ...stepMessages,
+
   badTrainOption: row<{ option: string; expected: string }>({
     code: "SDE2401",
     name: "bad-train-option",
