@@ -8,6 +8,7 @@ import { weightsAt } from "./architectures/layers.js";
 import { linear, mlp } from "./architectures/mlp.js";
 import type { ArchitectureRow } from "./architectures/row.js";
 import { embedTime } from "./architectures/time.js";
+import { transformer } from "./architectures/transformer.js";
 import { unet, unetEncoder } from "./architectures/unet.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
@@ -17,6 +18,7 @@ import { poison } from "./thing.js";
 export const architectures: ReadonlyMap<string, ArchitectureRow> = new Map([
   ["linear", linear],
   ["mlp", mlp],
+  ["transformer", transformer],
   ["unet", unet],
   ["unet_encoder", unetEncoder],
 ]);
@@ -24,7 +26,6 @@ export const architectures: ReadonlyMap<string, ArchitectureRow> = new Map([
 /** Architectures of the language that are not compiled yet. */
 export const laterArchitectures: readonly string[] = [
   "convnet",
-  "transformer",
   "gru",
   "gnn",
   "set_encoder",
@@ -46,6 +47,8 @@ export function applyArchitecture(architecture: Architecture, args: readonly Thi
   }
   const parts: Value[] = [];
   for (const arg of args) {
+    // What is attended to is no input of the layers.
+    if (arg === architecture.options.get("context")) continue;
     if (arg.kind !== "tensor") return notANumber(arg, span, c);
     parts.push(arg.label === undefined ? real(arg.value) : oneHot(arg.value, arg.label));
   }

@@ -1,4 +1,4 @@
-/** What is a label? A whole number below the number of classes, or, where its space is optional, `none`. */
+/** What is a label? A whole number below the number of classes, or, where its space is optional, `none`; tokens are several. */
 import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
@@ -18,8 +18,13 @@ export function classSpace(classes: number, optional: boolean): SpaceSpec {
 
 const optionalClass = "Optional[Class]";
 
+/** The space of `count` labels in a row, each of so many classes. */
+export function tokenSpace(count: number, classes: number): SpaceSpec {
+  return { ...classSpace(classes, false), space: "Tokens", shape: [count] };
+}
+
 export function labelOf({ space, high }: SpaceSpec): Label | null {
-  if (space === "Class") return { classes: (high ?? 0) + 1, optional: false };
+  if (space === "Class" || space === "Tokens") return { classes: (high ?? 0) + 1, optional: false };
   return space === optionalClass ? { classes: high ?? 0, optional: true } : null;
 }
 
@@ -29,11 +34,11 @@ export function inSpace(value: Value, space: SpaceSpec): Tensor {
   return { kind: "tensor", value, meaning: null, draw: null, ...(label === null ? {} : { label }) };
 }
 
-/** A number per class, and one for `none`: 1 for the label's own, else 0. */
+/** A number per class, and one for `none`, on a last axis: 1 for the label's own, else 0. */
 export function oneHot(value: Value, { classes, optional }: Label): Value {
   const count = optional ? classes + 1 : classes;
   const numbers = ir.constant(Array.from({ length: count }, (_, k) => k), [count]);
-  return ir.toReal(ir.equal(ir.reshape(real(value), [1]), numbers));
+  return ir.toReal(ir.equal(ir.reshape(real(value), [...value.shape, 1]), numbers));
 }
 
 /** `if drop then none else y`; null if neither side is a label. */
@@ -59,7 +64,9 @@ function inNothing(value: Value): Tensor {
 }
 
 /** An argument of a network as the label that its parameter declares. */
-export function fitLabel(network: Network, parameter: string, label: Label, thing: Thing, span: Span, c: Context): Thing {
+export function fitLabel(network: Network, parameter: string, space: SpaceSpec, thing: Thing, span: Span, c: Context): Thing {
+  const label = labelOf(space);
+  if (label === null) return thing;
   const owner = `\`${parameter}\` of \`${network.name}\``;
   if (thing.kind === "none" || (thing.kind === "tensor" && thing.label?.optional === true)) {
     if (!label.optional) return report(c, catalogue.labelNotOptional, span, { parameter, network: network.name, classes: label.classes });
@@ -74,7 +81,7 @@ export function fitLabel(network: Network, parameter: string, label: Label, thin
   if (constant !== null && !(Number.isInteger(constant) && constant >= 0 && constant < label.classes + (label.optional ? 1 : 0))) {
     return report(c, catalogue.outOfRange, span, { what: `The label ${owner}`, found: String(constant), expected: `a whole number from 0 to ${label.classes - 1}` });
   }
-  if (thing.value.shape.length > 0) return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
+  if (thing.value.shape.length !== space.shape.length) return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
   return { ...thing, value: real(thing.value), label };
 }
 

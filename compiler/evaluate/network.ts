@@ -14,7 +14,7 @@ import type { Context, WeightOwner } from "./context.js";
 import { report, resolve, withCopy, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { childOf } from "./scope.js";
-import { fitLabel, labelOf } from "./labels.js";
+import { fitLabel } from "./labels.js";
 import { spaceOfType } from "./spaces.js";
 import type { Scope } from "./scope.js";
 import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
@@ -94,8 +94,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
     if (given === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
     const space = parameterSpace(network, place, c);
     if (space === "failed") return poison;
-    const label = space === null ? null : labelOf(space);
-    const arg = label === null ? given : fitLabel(network, parameter.name.text, label, given, span, c);
+    const arg = space === null ? given : fitLabel(network, parameter.name.text, space, given, span, c);
     if (arg.kind === "poison") return poison;
     const expected = space?.shape ?? null;
     if (arg.kind === "none") return report(c, catalogue.wrongKind, span, { found: "`none`", expected: `a value for \`${parameter.name.text}\` of \`${network.name}\`` });

@@ -8,7 +8,7 @@ import type { Context } from "./context.js";
 import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
 import { constantValues, evaluate, evaluateConstant } from "./evaluate.js";
-import { classSpace } from "./labels.js";
+import { classSpace, tokenSpace } from "./labels.js";
 import { fieldOf } from "./fields.js";
 import type { Thing } from "./thing.js";
 
@@ -34,14 +34,13 @@ const spaces: Readonly<Record<string, SpaceRow>> = {
 /** Spaces of the language that are not compiled yet. */
 export const laterSpaces: readonly string[] = [
   "Torus",
-  "Tokens",
   "Sequence",
   "Graph",
   "Symmetric",
   "Rates",
   "Parameters",
 ];
-export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", "Class", "Optional", ...laterSpaces];
+export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", "Class", "Optional", "Tokens", ...laterSpaces];
 
 /** The space a type names; null after reporting. */
 export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null {
@@ -64,6 +63,7 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
   }
   if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), type.span, c);
   if (first.text === "Class" || first.text === "Optional") return labelSpace(first.text === "Optional", type, c);
+  if (first.text === "Tokens") return tokens(type, c);
   if (laterSpaces.includes(first.text)) {
     report(c, catalogue.notCompiledYet, type.span, { construct: `The space \`${first.text}\``, instead: null });
     return null;
@@ -92,6 +92,20 @@ function labelSpace(optional: boolean, type: Extract<TypeExpression, { kind: "sp
   }
   const classes = axisSize(count, c);
   return classes === null ? null : classSpace(classes, optional);
+}
+
+/** `Tokens[n, k]`: n labels of k classes each. */
+function tokens(type: Extract<TypeExpression, { kind: "space" }>, c: Context): SpaceSpec | null {
+  const [count, classes, more] = type.arguments;
+  if (count === undefined || classes === undefined || count.name !== null || classes.name !== null || more !== undefined) {
+    report(c, catalogue.notCompiledYet, more?.span ?? type.span, {
+      construct: "A space of tokens with more, or less, than their number and that of their classes",
+      instead: "Write `Tokens[16, 1000]`.",
+    });
+    return null;
+  }
+  const [n, k] = [axisSize(count.value, c), axisSize(classes.value, c)];
+  return n === null || k === null || !withinLimits([n], type.span, c) ? null : tokenSpace(n, k);
 }
 
 /** The space of a data set or a law's target, where a name stands as a type. */
