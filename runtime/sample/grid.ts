@@ -4,7 +4,7 @@ import { throwIfAborted } from "../errors.js";
 import { elements } from "../ndarray.js";
 import { inputsFrom, inputType, need, openDraw, recordOf, stack } from "../programs.js";
 import type { Draw, FedInput, Sizes } from "../programs.js";
-import { runProgram, standingInput, takeReals } from "../session.js";
+import { runProgram, standingInput } from "../session.js";
 import type { Call, Session } from "../session.js";
 import { timeAt } from "../specification.js";
 import type { Feed, InputSpec, ProgramSpec, StepSpec, TravelSpec } from "../specification.js";
@@ -76,8 +76,9 @@ async function planLeg(
   const outputs = await runProgram(session, call, spec.schedule, { K: length }, 0, (input) => times(input.from));
   const schedule = new Map<string, Tensor>();
   for (const [name, held] of outputs) {
-    const { shape } = held;
-    schedule.set(name, { data: await takeReals(held), shape, dtype: "real" });
+    const { data, shape, dtype } = await held.read();
+    schedule.set(name, { data: data.slice(), shape, dtype });
+    held.release();
   }
   return { step: spec.step, first, length, schedule };
 }
