@@ -4,6 +4,7 @@ import { parse } from "../grammar/parse.js";
 import type { Source } from "../grammar/source.js";
 import type { File } from "../grammar/tree.js";
 import type { InterpolantFacts, ProcessFacts } from "./calculus/facts.js";
+import type { SystemFacts } from "./calculus/system-facts.js";
 import { checkNames } from "./check/names.js";
 import { builtins } from "./evaluate/builtins/table.js";
 import type { World } from "./evaluate/context.js";
@@ -28,7 +29,7 @@ export interface DerivedProcess {
   readonly name: string;
   readonly time: string;
   readonly range: readonly [number, number];
-  readonly facts: ProcessFacts | InterpolantFacts;
+  readonly facts: ProcessFacts | SystemFacts | InterpolantFacts;
   readonly prior: Process["prior"];
 }
 
@@ -44,7 +45,7 @@ export function compile(source: Source, texts: Texts): Compilation {
 }
 
 /** Of the coordinates, where the equation is theirs. */
-function factsOf({ dynamics }: Process): ProcessFacts | InterpolantFacts {
+function factsOf({ dynamics }: Process): DerivedProcess["facts"] {
   return dynamics.kind === "coordinates" ? factsOf(dynamics.process) : dynamics.facts;
 }
 

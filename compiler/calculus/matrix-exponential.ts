@@ -11,7 +11,13 @@ import type { Matrix, SystemKernel, Vector } from "./system-facts.js";
 import { replaceSymbol } from "./traverse.js";
 
 /** Φ, ∫Φc and ∫ΦDΦᵀ after `elapsed`; null where a coefficient is no number or an integral not elementary. */
-export function constantKernel(linear: Matrix, constant: Vector, squared: Matrix, elapsed: SymbolExpression, span: number): SystemKernel | null {
+export function constantKernel(
+  linear: Matrix,
+  constant: Vector,
+  squared: Matrix,
+  elapsed: SymbolExpression,
+  span: number,
+): SystemKernel | null {
   const propagator = exponential(linear, elapsed);
   if (propagator === null) return null;
   const grounds: Grounds = { values: new Map(), range: [0, span] };
@@ -20,7 +26,9 @@ export function constantKernel(linear: Matrix, constant: Vector, squared: Matrix
     return found === null ? null : expand(subtract(found, replaceSymbol(found, elapsed.name, ZERO)));
   };
   const shift = applyMatrix(propagator, constant).map(accumulated);
-  const covariance = matrixProduct(matrixProduct(propagator, squared), transposed(propagator)).map((row) => row.map(accumulated));
+  const covariance = matrixProduct(matrixProduct(propagator, squared), transposed(propagator)).map((row) =>
+    row.map(accumulated),
+  );
   const isKnown = (entry: Expression | null): entry is Expression => entry !== null;
   if (!shift.every(isKnown) || !covariance.every((row) => row.every(isKnown))) return null;
   return { propagator, shift, covariance: covariance.map((row) => row.filter(isKnown)) };

@@ -8,7 +8,10 @@ export function identityMatrix(size: number): Matrix {
   return Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => (i === j ? ONE : ZERO)));
 }
 
-export function mapMatrix(matrix: Matrix, change: (entry: Expression, row: number, column: number) => Expression): Matrix {
+export function mapMatrix(
+  matrix: Matrix,
+  change: (entry: Expression, row: number, column: number) => Expression,
+): Matrix {
   return matrix.map((row, i) => row.map((entry, j) => change(entry, i, j)));
 }
 

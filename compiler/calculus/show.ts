@@ -4,6 +4,8 @@ import type { Expression } from "./expression.js";
 import type { CommonFacts, GaussianKernel, InterpolantFacts, ProcessFacts } from "./facts.js";
 import { convertHead, probabilityFlowDrift, reverseDrift } from "./process.js";
 import { layOut } from "./notation.js";
+import { systemLines } from "./show-system.js";
+import type { SystemFacts } from "./system-facts.js";
 import type { Notation, Piece } from "./notation.js";
 
 /** As a paper would print it, on one line: `exp(-t/20 - 199 t²/40)`. */
@@ -22,7 +24,7 @@ export function showNumber(value: number): string {
 
 export interface NamedFacts {
   readonly name: string;
-  readonly facts: ProcessFacts | InterpolantFacts;
+  readonly facts: ProcessFacts | SystemFacts | InterpolantFacts;
 }
 
 export function factsToText(process: NamedFacts): string {
@@ -114,6 +116,11 @@ function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly 
           line("instead", "\\text{instead}", facts.instead),
         ],
       };
+    case "linear system":
+    case "general system": {
+      const { title, lines } = systemLines(name, facts, showNumber);
+      return { title, lines: lines.map((entry) => line(entry.name, entry.latex, entry.value, entry.note)) };
+    }
     case "linear":
       return {
         title: `${name}: interpolant, linear in its draws`,

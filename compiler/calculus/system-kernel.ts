@@ -24,7 +24,12 @@ export function momentTable({ system, span }: Numbers): Table {
   const n = system.size;
   const none = new Array<number>(n * n).fill(0);
   return tabulate(span, (moments) =>
-    momentsAt(system, none, moments).map(({ propagator, inverse, shift, covariance }) => [...propagator, ...inverse, ...shift, ...lowerTriangle(covariance, n)]),
+    momentsAt(system, none, moments).map(({ propagator, inverse, shift, covariance }) => [
+      ...propagator,
+      ...inverse,
+      ...shift,
+      ...lowerTriangle(covariance, n),
+    ]),
   );
 }
 
@@ -47,6 +52,8 @@ export function terminalOf({ input, numbers }: LinearSystemFacts): SystemTermina
   const laws = initial.map((law) => law ?? { mean: (mean.low + mean.high) / 2, std: (std.low + std.high) / 2 });
   const [end] = momentsAt(system, startCovariance(laws), [span]);
   if (end === undefined) return null;
-  const moved = laws.map((_, i) => laws.reduce((sum, law, j) => sum + (end.propagator[i * n + j] ?? 0) * law.mean, end.shift[i] ?? 0));
+  const moved = laws.map((_, i) =>
+    laws.reduce((sum, law, j) => sum + (end.propagator[i * n + j] ?? 0) * law.mean, end.shift[i] ?? 0),
+  );
   return { time: range[1], mean: moved, covariance: laws.map((_, i) => end.covariance.slice(i * n, i * n + n)) };
 }

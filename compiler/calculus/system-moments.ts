@@ -11,7 +11,11 @@ export interface SystemMoments {
 }
 
 /** At increasing moments from 0 on, where the covariance is `start`. */
-export function momentsAt(system: NumericSystem, start: readonly number[], moments: readonly number[]): readonly SystemMoments[] {
+export function momentsAt(
+  system: NumericSystem,
+  start: readonly number[],
+  moments: readonly number[],
+): readonly SystemMoments[] {
   const { size: n } = system;
   const identity = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
   let state: readonly number[] = [...identity, ...identity, ...Array.from({ length: n }, () => 0), ...start];
@@ -21,7 +25,12 @@ export function momentsAt(system: NumericSystem, start: readonly number[], momen
     now = moment;
     const part = (from: number, length: number): readonly number[] => state.slice(from, from + length);
     const square = n * n;
-    return { propagator: part(0, square), inverse: part(square, square), shift: part(2 * square, n), covariance: part(2 * square + n, square) };
+    return {
+      propagator: part(0, square),
+      inverse: part(square, square),
+      shift: part(2 * square, n),
+      covariance: part(2 * square + n, square),
+    };
   });
 }
 
@@ -56,7 +65,13 @@ const TOLERANCE = 1e-13;
 /** Halvings of the way to one moment. */
 const DEEPEST = 12;
 
-function advance(system: NumericSystem, state: readonly number[], from: number, to: number, depth = 0): readonly number[] {
+function advance(
+  system: NumericSystem,
+  state: readonly number[],
+  from: number,
+  to: number,
+  depth = 0,
+): readonly number[] {
   if (from === to) return state;
   const { value, error } = extrapolated(system, state, from, to);
   if (error <= TOLERANCE || depth >= DEEPEST) return value;
@@ -65,7 +80,12 @@ function advance(system: NumericSystem, state: readonly number[], from: number, 
 }
 
 /** The modified midpoint rule at 2, 4, 6 and 8 steps, extrapolated to order 8 (Gragg 1965; Hairer, Nørsett and Wanner II.9). */
-function extrapolated(system: NumericSystem, state: readonly number[], from: number, to: number): { value: readonly number[]; error: number } {
+function extrapolated(
+  system: NumericSystem,
+  state: readonly number[],
+  from: number,
+  to: number,
+): { value: readonly number[]; error: number } {
   const counts = [2, 4, 6, 8];
   const rows: number[][] = [];
   let before: readonly number[] = state;
@@ -84,7 +104,10 @@ function extrapolated(system: NumericSystem, state: readonly number[], from: num
     value = rough;
   }
   const largest = value.reduce((top, entry) => Math.max(top, Math.abs(entry)), 0);
-  const error = value.reduce((top, entry, i) => Math.max(top, Math.abs(entry - (before[i] ?? 0)) / (Math.abs(entry) + 1e-6 * largest)), 0);
+  const error = value.reduce(
+    (top, entry, i) => Math.max(top, Math.abs(entry - (before[i] ?? 0)) / (Math.abs(entry) + 1e-6 * largest)),
+    0,
+  );
   return { value, error: Number.isNaN(error) ? 0 : error };
 }
 

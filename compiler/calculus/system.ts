@@ -10,7 +10,17 @@ import { antiderivativeOn } from "./integrate.js";
 import { mapMatrix, matrixProduct, transposed } from "./matrix.js";
 import { constantKernel } from "./matrix-exponential.js";
 import { expand, termsOf } from "./polynomial.js";
-import type { GeneralSystemFacts, LinearSystemFacts, Matrix, NumericSystem, SystemClock, SystemFacts, SystemInput, SystemKernel, Vector } from "./system-facts.js";
+import type {
+  GeneralSystemFacts,
+  LinearSystemFacts,
+  Matrix,
+  NumericSystem,
+  SystemClock,
+  SystemFacts,
+  SystemInput,
+  SystemKernel,
+  Vector,
+} from "./system-facts.js";
 import { terminalOf } from "./system-kernel.js";
 import { momentsAt } from "./system-moments.js";
 import { contains, freeSymbols, mapParts, replaceSymbol, substitute } from "./traverse.js";
@@ -21,7 +31,9 @@ export function analyseSystem(input: SystemInput): SystemFacts {
   const drift = input.drift.map(inTime);
   const noise = mapMatrix(input.noise, inTime);
   const squaredDiffusion = mapMatrix(matrixProduct(noise, transposed(noise)), expand);
-  const divergence = squaredDiffusion.map((row) => add(...row.map((entry, j) => differentiate(entry, input.states[j]?.name ?? ""))));
+  const divergence = squaredDiffusion.map((row) =>
+    add(...row.map((entry, j) => differentiate(entry, input.states[j]?.name ?? ""))),
+  );
   const common = { input: { ...input, time }, drift, noise, squaredDiffusion, divergence };
   const hasState = (e: Expression): boolean => input.states.some((state) => contains(e, state.name));
   const wild = noise.flat().find(hasState);
@@ -88,12 +100,23 @@ function settled(e: Expression, time: SymbolExpression, span: readonly [number, 
 }
 
 /** null where other symbols are in the way. */
-function samplesOf(e: Expression, time: SymbolExpression, [low, high]: readonly [number, number]): readonly number[] | null {
+function samplesOf(
+  e: Expression,
+  time: SymbolExpression,
+  [low, high]: readonly [number, number],
+): readonly number[] | null {
   if ([...freeSymbols(e)].some((name) => name !== time.name)) return null;
-  return [0.03, 0.17, 0.31, 0.52, 0.74, 0.98].map((share) => evaluate(e, new Map([[time.name, low + share * (high - low)]])));
+  return [0.03, 0.17, 0.31, 0.52, 0.74, 0.98].map((share) =>
+    evaluate(e, new Map([[time.name, low + share * (high - low)]])),
+  );
 }
 
-function elapsedBy(rate: Expression, earlier: SymbolExpression, time: SymbolExpression, span: readonly [number, number]): SystemClock {
+function elapsedBy(
+  rate: Expression,
+  earlier: SymbolExpression,
+  time: SymbolExpression,
+  span: readonly [number, number],
+): SystemClock {
   const variable = symbol("u", time.sign);
   const inner = replaceSymbol(rate, time.name, variable);
   const sum = antiderivativeOn(inner, variable, { values: new Map(), range: span });
@@ -102,8 +125,19 @@ function elapsedBy(rate: Expression, earlier: SymbolExpression, time: SymbolExpr
   return { rate, elapsed: expand(subtract(at(time), at(earlier))), isClosed: true };
 }
 
-function elapsedNumber(clock: SystemClock, earlier: SymbolExpression, time: SymbolExpression, [low, high]: readonly [number, number]): number {
-  const found = evaluate(clock.elapsed, new Map([[earlier.name, low], [time.name, high]]));
+function elapsedNumber(
+  clock: SystemClock,
+  earlier: SymbolExpression,
+  time: SymbolExpression,
+  [low, high]: readonly [number, number],
+): number {
+  const found = evaluate(
+    clock.elapsed,
+    new Map([
+      [earlier.name, low],
+      [time.name, high],
+    ]),
+  );
   return Number.isFinite(found) ? found : 0;
 }
 
@@ -121,13 +155,23 @@ function numericSystem(A: Matrix, c: Vector, D: Matrix, time: SymbolExpression, 
 }
 
 /** In closed form, where one is found and agrees with the numbers. */
-function closedKernel(A: Matrix, c: Vector, D: Matrix, clock: SystemClock, numbers: LinearSystemFacts["numbers"]): SystemKernel | null {
+function closedKernel(
+  A: Matrix,
+  c: Vector,
+  D: Matrix,
+  clock: SystemClock,
+  numbers: LinearSystemFacts["numbers"],
+): SystemKernel | null {
   const elapsed = symbol("elapsed", "nonnegative");
   const kernel = constantKernel(A, c, D, elapsed, numbers?.span ?? 1);
   if (kernel === null) return null;
   if (numbers !== null && !agrees(kernel, elapsed, numbers)) return null;
   const place = (e: Expression): Expression => expandExponents(replaceSymbol(e, elapsed.name, clock.elapsed));
-  return { propagator: mapMatrix(kernel.propagator, place), shift: kernel.shift.map(place), covariance: mapMatrix(kernel.covariance, place) };
+  return {
+    propagator: mapMatrix(kernel.propagator, place),
+    shift: kernel.shift.map(place),
+    covariance: mapMatrix(kernel.covariance, place),
+  };
 }
 
 /** Multiplies out inside exponentials and waves, where the parts of the clock collect. */
@@ -136,7 +180,11 @@ function expandExponents(e: Expression): Expression {
   return mapParts(e, expand);
 }
 
-function agrees(kernel: SystemKernel, elapsed: SymbolExpression, { system, span }: NonNullable<LinearSystemFacts["numbers"]>): boolean {
+function agrees(
+  kernel: SystemKernel,
+  elapsed: SymbolExpression,
+  { system, span }: NonNullable<LinearSystemFacts["numbers"]>,
+): boolean {
   const moments = [0.1, 0.35, 0.7, 1].map((share) => share * span);
   const n = system.size;
   const right = momentsAt(system, new Array<number>(n * n).fill(0), moments);
@@ -148,21 +196,45 @@ function agrees(kernel: SystemKernel, elapsed: SymbolExpression, { system, span 
       const size = Math.max(...wanted.map(Math.abs));
       return found.every((value, i) => Math.abs(value - (wanted[i] ?? 0)) <= 1e-8 * size);
     };
-    return close(kernel.propagator.flat().map(at), expected.propagator) && close(kernel.shift.map(at), expected.shift) && close(kernel.covariance.flat().map(at), expected.covariance);
+    return (
+      close(kernel.propagator.flat().map(at), expected.propagator) &&
+      close(kernel.shift.map(at), expected.shift) &&
+      close(kernel.covariance.flat().map(at), expected.covariance)
+    );
   });
 }
 
-function derivationOf(input: SystemInput, linear: Matrix, constant: Vector, squared: Matrix, clock: SystemClock | null, between: SystemKernel | null): readonly DerivationStep[] {
+function derivationOf(
+  input: SystemInput,
+  linear: Matrix,
+  constant: Vector,
+  squared: Matrix,
+  clock: SystemClock | null,
+  between: SystemKernel | null,
+): readonly DerivationStep[] {
   const names = input.states.map(({ name }) => name);
   const entries = (name: string, rule: string, matrix: Matrix, isSymmetric: boolean): readonly DerivationStep[] =>
-    matrix.flatMap((row, i) => row.flatMap((value, j) => (isZero(value) || (isSymmetric && j < i) ? [] : [{ rule, name: `${name}[${names[i] ?? ""}, ${names[j] ?? ""}]`, value }])));
-  const vector = (name: string, rule: string, values: Vector): readonly DerivationStep[] => values.flatMap((value, i) => (isZero(value) ? [] : [{ rule, name: `${name}[${names[i] ?? ""}]`, value }]));
+    matrix.flatMap((row, i) =>
+      row.flatMap((value, j) =>
+        isZero(value) || (isSymmetric && j < i)
+          ? []
+          : [{ rule, name: `${name}[${names[i] ?? ""}, ${names[j] ?? ""}]`, value }],
+      ),
+    );
+  const vector = (name: string, rule: string, values: Vector): readonly DerivationStep[] =>
+    values.flatMap((value, i) => (isZero(value) ? [] : [{ rule, name: `${name}[${names[i] ?? ""}]`, value }]));
   return [
     ...entries("A", "drift = A X + c", linear, false),
     ...vector("c", "drift = A X + c", constant),
     ...entries("D", "D = G Gᵀ", squared, true),
     ...(clock === null ? [] : [{ rule: "all coefficients go with one rate", name: "τ", value: clock.elapsed }]),
-    ...(between === null ? [] : [...entries("Φ", "Φ = exp(A τ)", between.propagator, false), ...vector("m", "m = ∫ Φ c", between.shift), ...entries("Σ", "Σ = ∫ Φ D Φᵀ", between.covariance, true)]),
+    ...(between === null
+      ? []
+      : [
+          ...entries("Φ", "Φ = exp(A τ)", between.propagator, false),
+          ...vector("m", "m = ∫ Φ c", between.shift),
+          ...entries("Σ", "Σ = ∫ Φ D Φᵀ", between.covariance, true),
+        ]),
   ];
 }
 
@@ -172,13 +244,21 @@ function general(common: Common, spoiler: Expression, reason: string): GeneralSy
     kind: "general system",
     spoiler,
     reason,
-    instead: "There is no closed kernel: draw paths with a solver (euler_maruyama), and train with an objective that needs no kernel, or change the term.",
+    instead:
+      "There is no closed kernel: draw paths with a solver (euler_maruyama), and train with an objective that needs no kernel, or change the term.",
     derivation: [],
   };
 }
 
 /** The smallest term that is not affine in the states together. */
 function spoilerOf(f: Expression, states: readonly SymbolExpression[]): Expression {
-  const isBent = (term: Expression): boolean => states.some((a) => states.some((b) => contains(expand(differentiate(differentiate(term, a.name), b.name)), a.name) || !isZero(expand(differentiate(differentiate(term, a.name), b.name)))));
+  const isBent = (term: Expression): boolean =>
+    states.some((a) =>
+      states.some(
+        (b) =>
+          contains(expand(differentiate(differentiate(term, a.name), b.name)), a.name) ||
+          !isZero(expand(differentiate(differentiate(term, a.name), b.name))),
+      ),
+    );
   return termsOf(expand(f)).find(isBent) ?? f;
 }

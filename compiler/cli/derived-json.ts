@@ -5,6 +5,8 @@ import type { AffineFacts, LogAffineFacts, ProcessFacts, TerminalLaw } from "../
 import { showLatex, show, factsToLatex, factsToText } from "../calculus/show.js";
 import { freeSymbols } from "../calculus/traverse.js";
 import type { DerivedProcess } from "../index.js";
+import { systemToJson } from "./derived-system.js";
+import type { SystemJson } from "./derived-system.js";
 
 interface Quantity {
   readonly expression: string;
@@ -34,6 +36,8 @@ export interface DerivedJson {
   /** The law of the state given the data's state; null without a closed kernel. */
   readonly transition: TransitionLaw | null;
   readonly terminal: TerminalLaw | null;
+  /** Of a process of several components: propagator, shift and covariance given the data, as matrices. */
+  readonly system: SystemJson | null;
   /** The claimed law beside the one derived: KL in nats per dimension. */
   readonly prior: {
     readonly claimed: object;
@@ -49,10 +53,11 @@ export interface DerivedJson {
 
 export function derivedToJson(process: DerivedProcess, values: ReadonlyMap<string, number>): DerivedJson {
   const { name, time, range, facts, prior } = process;
-  const isProcess = facts.kind !== "linear" && facts.kind !== "nonlinear";
+  const isSystem = facts.kind === "linear system" || facts.kind === "general system";
+  const isProcess = !isSystem && facts.kind !== "linear" && facts.kind !== "nonlinear";
   return {
     name,
-    kind: isProcess ? facts.kind : "interpolant",
+    kind: isProcess || isSystem ? facts.kind : "interpolant",
     time,
     range,
     transition: isProcess ? transitionOf(facts, values) : null,
@@ -66,16 +71,18 @@ export function derivedToJson(process: DerivedProcess, values: ReadonlyMap<strin
             kl: prior.verdict.kl,
             tolerance: prior.verdict.tolerance,
           },
-    path: isProcess
-      ? null
-      : {
-          velocity: quantity(facts.velocity, values),
-          coefficients: Object.fromEntries(
-            facts.kind === "linear"
-              ? facts.draws.map(({ draw, coefficient }) => [draw.name, quantity(coefficient, values)])
-              : [],
-          ),
-        },
+    system: isSystem ? systemToJson(facts, time, values) : null,
+    path:
+      isProcess || isSystem
+        ? null
+        : {
+            velocity: quantity(facts.velocity, values),
+            coefficients: Object.fromEntries(
+              facts.kind === "linear"
+                ? facts.draws.map(({ draw, coefficient }) => [draw.name, quantity(coefficient, values)])
+                : [],
+            ),
+          },
     text: factsToText(process),
     latex: factsToLatex(process),
   };

@@ -2,6 +2,7 @@
 import { row } from "../../grammar/diagnostic.js";
 import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
+import { states } from "./states.js";
 
 const didYouMean = (suggestion: string | null): string | null =>
   suggestion === null ? null : `Did you mean \`${suggestion}\`?`;
@@ -312,20 +313,7 @@ export const catalogue = {
     message: ({ end, reason }) => `At ${end} this interpolant is not one of its draws: ${reason}.`,
     help: () => "An interpolant starts at one draw and ends at another; the noise in between vanishes at both ends.",
   }),
-  conditionsOutOfOrder: row<{ process: string; problem: string; instead: string }>({
-    code: "SDE2120",
-    name: "conditions-out-of-order",
-    severity: "error",
-    message: ({ process, problem }) => `\`${process}\` cannot be conditioned like this: ${problem}.`,
-    help: ({ instead }) => instead,
-  }),
-  conditionNamesNoState: row<{ process: string; states: string }>({
-    code: "SDE2121",
-    name: "condition-names-no-state",
-    severity: "error",
-    message: ({ process }) => `This names no state of \`${process}\` at a time.`,
-    help: ({ states }) => `Its states are ${states}.`,
-  }),
+  ...states,
   notInvertible: row<{ coordinates: string; why: string }>({
     code: "SDE2130",
     name: "not-invertible",

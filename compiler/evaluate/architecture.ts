@@ -46,7 +46,7 @@ export function applyArchitecture(architecture: Architecture, args: readonly Thi
     });
   }
   const parts: Value[] = [];
-  for (const arg of args) {
+  for (const arg of args.flatMap((given) => (given.kind === "record" ? [...given.fields.values()] : [given]))) {
     // What is attended to is no input of the layers.
     if (arg === architecture.options.get("context")) continue;
     if (arg.kind !== "tensor") return notANumber(arg, span, c);

@@ -58,6 +58,14 @@ export interface Frame {
   readonly moments: (geometric: boolean) => KnownMoments | null;
 }
 
+/** Whether a coefficient is not computed number by number from the state and the time. */
+export function mixesNumbers({ drift, noises }: Terms, x: Value, t: Value): boolean {
+  const symbols = new Map<Value, Expression>([[x, symbol("x")], [t, symbol("t")]]);
+  const opaque = new Map<string, Value>();
+  for (const graph of [drift, ...noises.map(({ level }) => level)]) readFormula(graph, symbols, opaque);
+  return [...opaque.values()].some((value) => dependsOn(value, new Set([x, t])));
+}
+
 /** dx = f dt + Σ g_k dW_k, elementwise; null after reporting. */
 export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Process | null {
   const { x, t, state, time, range, span, ends, declaration, space } = frame;

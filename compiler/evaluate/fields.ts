@@ -44,7 +44,7 @@ function fieldsOf(base: Thing): Map<string, () => Thing> {
     case "path step":
       return new Map((["x", "t", "y", "s"] as const).map((name) => [name, () => tensor(base[name])]));
     case "process":
-      return processFields(base);
+      return new Map([...processFields(base), ...componentFields(base)]);
     case "run":
       return runFields(base);
     default:
@@ -57,6 +57,13 @@ function processFields(process: Process): Map<string, () => Thing> {
     ["start", () => number(process.range[0])],
     ["end", () => number(process.range[1])],
   ]);
+}
+
+/** `P.X` is P seen from its component X. */
+function componentFields(process: Process): readonly (readonly [string, () => Thing])[] {
+  const { dynamics } = process;
+  if (dynamics.kind !== "system" || dynamics.form === "vector") return [];
+  return dynamics.states.map(({ name }, focus) => [name, (): Thing => ({ ...process, dynamics: { ...dynamics, focus } })]);
 }
 
 function runFields(run: Run): Map<string, () => Thing> {

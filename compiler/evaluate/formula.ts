@@ -93,7 +93,8 @@ const functions: Partial<Record<Value["op"], FunctionName>> = {
   abs: "abs",
 };
 
-function readOp(value: Value, at: (place: number) => Expression): Expression | null {
+/** The formula of an elementwise op in those of its operands; null for other ops, and for numbers that are not finite. */
+export function readOp(value: Value, at: (place: number) => Expression): Expression | null {
   const name = functions[value.op];
   if (name !== undefined) return call(name, at(0));
   switch (value.op) {

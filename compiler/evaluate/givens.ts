@@ -47,7 +47,7 @@ export function readGivens(process: Process, time: Value, e: Call, c: Context): 
     return null;
   }
   const placed = inOrder([...bare, ...pins]);
-  return ordered(process, time, placed, e, c) ? { given: null, pins: placed } : null;
+  return orderedTimes(process, time, placed, e, c) ? { given: null, pins: placed } : null;
 }
 
 function stateOf(e: Expression, item: Given, process: Process, c: Context): Tensor | null {
@@ -72,22 +72,25 @@ function timeOf({ subject, span }: Given, process: Process, c: Context): Value |
     report(c, catalogue.conditionNamesNoState, subject.span, { process: process.name, states: known.map((word) => `\`${word}(…)\``).join(" or ") });
     return null;
   }
-  const thing = evaluate(argument.value, c);
+  return readTime(argument.value, process, span, c);
+}
+
+/** A time of a condition; null after reporting. */
+export function readTime(e: Expression, process: Process, span: Span, c: Context): Value | null {
+  const thing = evaluate(e, c);
   if (thing.kind === "poison") return null;
   if (thing.kind !== "tensor" || thing.value.shape.length > 0) {
     const found = thing.kind === "tensor" ? `numbers of shape ${showShape(thing.value.shape)}` : describe(thing);
-    report(c, catalogue.wrongKind, argument.span, { found, expected: "a time" });
+    report(c, catalogue.wrongKind, e.span, { found, expected: "a time" });
     return null;
   }
   const constant = constantOf(thing);
   const [low, high] = process.range;
-  if (constant !== null && constant !== process.dataTime && (constant < low || constant > high)) {
-    report(c, catalogue.timeOutsideRange, span, { time: String(constant), range: `the declared range [${low}, ${high}]` }, [
-      { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
-    ]);
-    return null;
-  }
-  return real(thing.value);
+  if (constant === null || constant === process.dataTime || (constant >= low && constant <= high)) return real(thing.value);
+  report(c, catalogue.timeOutsideRange, span, { time: String(constant), range: `the declared range [${low}, ${high}]` }, [
+    { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
+  ]);
+  return null;
 }
 
 /** A bare state joins the others at the data's end: where that is the later time, after them. */
@@ -98,7 +101,7 @@ function inOrder(pins: readonly PlacedPin[]): readonly PlacedPin[] {
 }
 
 /** The law of a state needs a known one before it; what lies after both says nothing that the nearer does not say. */
-function ordered(process: Process, time: Value, pins: readonly PlacedPin[], e: Call, c: Context): boolean {
+export function orderedTimes(process: Process, time: Value, pins: readonly { readonly time: Value }[], e: Call, c: Context): boolean {
   const at = constantOf(tensor(time));
   const times = pins.map((pin) => constantOf(tensor(pin.time)));
   const [before, after] = times;

@@ -12,9 +12,11 @@ import { report, withCopy } from "./context.js";
 import { describe } from "./describe.js";
 import type { Predictor } from "./network.js";
 import { applyNetwork } from "./network.js";
+import { boundArguments } from "./predictors.js";
 import { atTime, signalOf } from "./process-law.js";
 import type { CoordinateMap } from "./coordinate-map.js";
 import { coordinatesOf, isAffineMap, pushBack, pushForward, rotateNoise, rotateNoiseBack, scoreOfCoordinates, scoreOfState, stateOf } from "./coordinate-map.js";
+import { predictOfSystem } from "./system-heads.js";
 import type { Coordinates, Process, Quantity, Run, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -23,6 +25,7 @@ export function predict(predictor: Predictor, quantity: Quantity | "endpoint", a
   const { head } = predictor;
   if (head === null) return report(c, catalogue.noHead, span, { name: predictor.name === "" ? "this function" : predictor.name });
   if (args.some((arg) => arg.kind === "poison")) return poison;
+  if (head.process.dynamics.kind === "system") return quantity === "endpoint" ? poison : predictOfSystem(predictor, quantity, args, span, c);
   const own = nativeQuantity(head.quantity);
   if (own !== quantity && (own === "endpoint" || quantity === "endpoint")) {
     const reason = own === "endpoint" ? "it says where a path ends, not how it goes" : "the end of a path needs the whole of it";
@@ -113,7 +116,7 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
 
 function whyNot({ dynamics }: Process): string {
   if (dynamics.kind === "coordinates") return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
-  if (dynamics.kind === "sde") return "its transition law is not Gaussian";
+  if (dynamics.kind !== "interpolant") return "its transition law is not Gaussian";
   if (dynamics.facts.kind !== "linear") return "its path is not linear in its draws";
   return dynamics.facts.score === null ? "no Gaussian draw is left in its path at the times in between" : "neither end is Gaussian noise alone";
 }
@@ -161,10 +164,4 @@ export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, s
   const value = quantityOfCoordinates(view, quantity, real(told.value), state, y);
   if (value !== null) return tensor(value);
   return report(c, catalogue.noConversion, span, { from: quantity, to: quantity, process: run.process.name, reason: "its coordinates bend the state" });
-}
-
-/** Arguments after the state and time that were bound by name (`c: c`). */
-function boundArguments(predictor: Predictor, run: Run): readonly Thing[] {
-  const parameters = (predictor.kind === "network" ? predictor.declaration.parameters : predictor.source.parameters) ?? [];
-  return parameters.slice(2).flatMap((parameter) => run.bound.get(parameter.name.text) ?? []);
 }

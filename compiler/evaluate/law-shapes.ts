@@ -1,7 +1,7 @@
 /** Which shape has a draw of a law, and does it fit where the law stands? */
 import { broadcastShapes } from "../ir/dims.js";
 import type { SymbolicShape } from "../ir/value.js";
-import type { Law, Thing } from "./thing.js";
+import type { Law, Process, Thing } from "./thing.js";
 
 /** The shape that a law's own parameters give a draw; null where a part failed before, or for records. */
 export function shapeOfLaw(law: Law): SymbolicShape | null {
@@ -25,7 +25,11 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return field === undefined || more !== undefined ? null : field.space.shape;
     }
     case "state":
-      return law.process.space.shape;
+      return isRecord(law.process) ? null : law.process.space.shape;
+    case "joint":
+      return isRecord(law.process) ? null : law.process.space.shape;
+    case "record":
+      return null;
     case "antithetic":
       return shapeOfLaw(law.of);
     case "mapped":
@@ -36,6 +40,10 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
     case "independent":
       return null;
   }
+}
+
+function isRecord({ dynamics }: Process): boolean {
+  return dynamics.kind === "system" && dynamics.form === "states";
 }
 
 /** What all of these broadcast to; null if they do not. */

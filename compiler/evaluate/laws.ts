@@ -10,13 +10,14 @@ import { newInput, report } from "./context.js";
 import { coordinatesOf, logDeterminant, rotateNoiseBack, stateOf } from "./coordinate-map.js";
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
+import { drawJoint } from "./joint-law.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { inSpace, oneHot } from "./labels.js";
 import { drawGroup } from "./group.js";
 import { drawPath } from "./path.js";
 import { drawTransition } from "./step-law.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
-import type { Data, Drawn, Law, Tensor, Thing } from "./thing.js";
+import type { Data, Drawn, Law, RecordThing, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 export interface DrawSite {
@@ -97,6 +98,10 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       return drawData(law.data, site, frame, c);
     case "state":
       return stateDraw(law, site, c);
+    case "joint":
+      return drawJoint(law, site.name, frame);
+    case "record":
+      return drawRecord(law, site, frame, c);
     case "antithetic":
       return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic`", instead: null });
     case "mapped": {
@@ -112,6 +117,18 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
     case "independent":
       return drawGroup(law.of, law.count, site, frame, c);
   }
+}
+
+function drawRecord(law: Extract<Law, { law: "record" }>, site: DrawSite, frame: Frame, c: Context): Thing {
+  const fields = new Map<string, Thing>();
+  for (const [name, part] of law.fields) {
+    const like = "like" in part ? part.like : null;
+    const drawn = drawFrom(part, { ...site, name: `${site.name}_${name}`, shape: like?.shape ?? null }, frame, c);
+    if (drawn.kind !== "tensor") return poison;
+    frame.held.add(drawn.value);
+    fields.set(name, drawn);
+  }
+  return { kind: "record", fields };
 }
 
 function siteName(frame: Frame, name: string): string {
@@ -266,8 +283,20 @@ function mixtureLogProb(law: Extract<Law, { law: "mixture" }>, x: Value, span: S
 export function asLaw(thing: Thing, span: Span, c: Context): Law | null {
   if (thing.kind === "law") return thing;
   if (thing.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
+  if (thing.kind === "record") return recordLaw(thing, span, c);
   const instead = thing.kind === "process" ? { instead: `Say at which time: \`${thing.name}(t)\`, or \`${thing.name}(t | x0)\`.` } : {};
   if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set", ...instead });
   return null;
 }
 
+
+/** Independent laws by name. */
+function recordLaw(record: RecordThing, span: Span, c: Context): Law | null {
+  const fields = new Map<string, Law>();
+  for (const [name, field] of record.fields) {
+    const law = asLaw(field, span, c);
+    if (law === null) return null;
+    fields.set(name, law);
+  }
+  return { kind: "law", law: "record", fields };
+}

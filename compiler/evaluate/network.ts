@@ -16,6 +16,8 @@ import { describe } from "./describe.js";
 import { childOf } from "./scope.js";
 import { fitLabel } from "./labels.js";
 import { spaceOfType } from "./spaces.js";
+import { byState, inputShape, predictedNumbers, shapedPrediction, systemHead } from "./system-network.js";
+import { systemOf, takeApart } from "./system-state.js";
 import type { Scope } from "./scope.js";
 import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
 import { poison, quantities } from "./thing.js";
@@ -51,14 +53,11 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     report(c, catalogue.undeclaredName, first.span, { name: first.text, suggestion: null });
     return null;
   }
-  if (field !== undefined) {
-    report(c, catalogue.notCompiledYet, of.span, { construct: "A head of one component", instead: null });
-    return null;
-  }
   if (process.kind !== "process") {
     report(c, catalogue.wrongKind, of.span, { found: describe(process), expected: "a process" });
     return null;
   }
+  if (process.dynamics.kind === "system" || field !== undefined) return systemHead(process, field ?? null, head, annotation.span, c);
   return { quantity: head.text, process, span: annotation.span };
 }
 
@@ -80,8 +79,10 @@ function ownerOf(network: Network, outputs: number, c: Context): WeightOwner {
   return owner;
 }
 
-export function applyNetwork(network: Network, args: readonly Thing[], span: Span, c: Context): Thing {
-  if (args.some((arg) => arg.kind === "poison")) return poison;
+export function applyNetwork(network: Network, given: readonly Thing[], span: Span, c: Context): Thing {
+  if (given.some((arg) => arg.kind === "poison")) return poison;
+  const system = network.head === null ? null : systemOf(network.head.process);
+  const args = system === null ? given : byState(network.declaration.parameters ?? [], given, system);
   const { declaration } = network;
   const parameters = declaration.parameters ?? [];
   if (args.length > parameters.length) {
@@ -92,11 +93,18 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   for (const [place, parameter] of parameters.entries()) {
     const given = args[place];
     if (given === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
-    const space = parameterSpace(network, place, c);
+    const ofSystem = system !== null && parameter.type === null ? inputShape(system, parameters, place) : null;
+    if (ofSystem === "the state") {
+      if (system !== null && network.head !== null && takeApart(network.head.process, system, given, span, c) === null) return poison;
+      scope.names.set(parameter.name.text, given);
+      fitted.push(given);
+      continue;
+    }
+    const space = system !== null && parameter.type === null ? null : parameterSpace(network, place, c);
     if (space === "failed") return poison;
     const arg = space === null ? given : fitLabel(network, parameter.name.text, space, given, span, c);
     if (arg.kind === "poison") return poison;
-    const expected = space?.shape ?? null;
+    const expected = ofSystem ?? space?.shape ?? null;
     if (arg.kind === "none") return report(c, catalogue.wrongKind, span, { found: "`none`", expected: `a value for \`${parameter.name.text}\` of \`${network.name}\`` });
     if (arg.kind === "tensor" && expected !== null && showShape(arg.value.shape) !== showShape(expected)) {
       return report(c, catalogue.wrongShape, span, {
@@ -108,7 +116,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
     scope.names.set(parameter.name.text, arg);
     fitted.push(arg);
   }
-  const shape = resultShape(network, c);
+  const shape = system === null ? resultShape(network, c) : [predictedNumbers(system)];
   if (shape === null) return poison;
   const owner = ownerOf(network, shape.reduce((a, b) => a * b, 1), c);
   const inner: Context = { ...withCopy(withScope(c, scope), network.copy), owner, pureIn: network.name };
@@ -118,6 +126,9 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   }
   const result = enter(declaration, span, c, () => evaluateBody(body, inner, declaration.span));
   const applied = result.kind === "architecture" ? applyArchitecture(result, fitted, span, inner) : result;
+  if (system !== null && applied.kind === "record" && network.head !== null && system.focus === null) {
+    return takeApart(network.head.process, system, applied, resultSpan(body), c) === null ? poison : applied;
+  }
   if (applied.kind !== "tensor") {
     if (applied.kind === "poison") return poison;
     return report(c, catalogue.wrongKind, resultSpan(body), { found: describe(applied), expected: "what the network computes" });
@@ -127,6 +138,7 @@ export function applyNetwork(network: Network, args: readonly Thing[], span: Spa
   if (numbers !== owner.outputs) {
     return report(c, catalogue.wrongShape, resultSpan(body), { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
   }
+  if (system !== null) return shapedPrediction(system, value);
   const shaped = intoSpace(ir.reshape(value, shape), network, result);
   const head = network.head;
   const quantity = quantities.find((known) => known === head?.quantity);

@@ -16,15 +16,25 @@ import { rowAt } from "./lane.js";
 import { fromStart, indexOfNode } from "./nodes.js";
 import { poleOf } from "./poles.js";
 import { endsOf } from "./run.js";
+import { runState } from "./run-state.js";
 import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "./step.js";
-import type { Law, Path, PathStep, Run, SamplerThing, Thing } from "./thing.js";
+import { systemOf } from "./system-state.js";
+import type { Law, Path, PathStep, Process, Run, SamplerThing, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** The law of the state where a run begins; null if it is not known. */
 export function startLaw(run: Run, from: number): Law | null {
   const { process } = run;
   const data: Law | null = process.data?.kind === "data" && process.data.law !== null ? process.data.law : null;
-  return run.start ?? (from === process.knownTime ? process.known : data);
+  return run.start ?? (from === process.knownTime ? process.known : (systemStart(process, from, run.span) ?? data));
+}
+
+/** Of several states: the data's, with the laws that the others have there. */
+function systemStart(process: Process, from: number, span: Span): Law | null {
+  const system = systemOf(process);
+  if (system === null || from !== process.dataTime) return null;
+  const isKnown = system.states.every(({ data, initial }) => initial !== null || (data?.kind === "data" && data.law !== null));
+  return isKnown ? { kind: "law", law: "state", process, time: ir.scalar(from), given: null, pins: [], span } : null;
 }
 
 /** Runs the sampler along its grid, as a loop of the program. */
@@ -37,6 +47,7 @@ export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c:
     return report(c, catalogue.notCompiledYet, site.span, { construct, instead: "Use a step along a fixed grid: `… using euler_maruyama(steps: 50)`." });
   }
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
+  if (runState(run.process).specs.length > 1) return report(c, catalogue.notCompiledYet, site.span, { construct: "The path of a process of several states", instead: "Put the states into one vector." });
   const { data, dataTime } = run.process;
   const rows = data?.kind === "data" && ends[0] === dataTime ? asLaw(data, site.span, c) : null;
   const law = startLaw(run, ends[0]) ?? rows;

@@ -33,6 +33,7 @@ export function pinnedLaw(process: Process, time: Value, pins: readonly Pin[], s
     const of = pinnedLaw(dynamics.process, time, moved, span, c);
     return of === null ? null : lawOfState(of, map, process.space);
   }
+  if (dynamics.kind === "system") return null;
   const { facts } = dynamics;
   if (facts.kind === "general") return refuseKernel(process, span, c);
   const logarithmic = facts.kind === "log-affine";

@@ -10,6 +10,8 @@ import { evaluate, evaluateConstant } from "./evaluate.js";
 import { readGivens } from "./givens.js";
 import { asLaw } from "./laws.js";
 import { forwardRun } from "./run.js";
+import { systemLaw } from "./system-law.js";
+import { inSpaces } from "./system-state.js";
 import type { Process, Run, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -37,6 +39,7 @@ function lawAt(process: Process, time: Argument, e: Call, c: Context): Thing {
       { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
     ]);
   }
+  if (process.dynamics.kind === "system" && e.givens.length > 0) return systemLaw(process, process.dynamics, real(t.value), e, c);
   const givens = readGivens(process, real(t.value), e, c);
   return givens === null ? poison : { kind: "law", law: "state", process, time: real(t.value), ...givens, span: e.span };
 }
@@ -48,7 +51,7 @@ function begun(run: Run, e: Call, c: Context): Thing {
     if (name === "start") {
       const law = asLaw(evaluate(argument.value, c), argument.value.span, c);
       if (law === null) return poison;
-      result = { ...result, start: law };
+      result = { ...result, start: inSpaces(law, run.process) };
     } else if (name === "from" || name === "to") {
       const value = evaluateConstant(argument.value, `\`${name}:\``, c);
       if (value === null) return poison;

@@ -43,6 +43,7 @@ export function coordinateProcess(equation: Equation, about: Subject, c: Context
     return report(c, catalogue.notInvertible, map.at.origin ?? equation.differential.span, { coordinates: subject, why: map.why });
   }
   const terms = readEquation(equation, { time: header.time, shape: map.to }, c);
+  if (terms === "matrix") return report(c, catalogue.notCompiledYet, equation.span, { construct: "A matrix-valued diffusion of coordinates", instead: null });
   if (terms === null) return poison;
   const y = ir.input(subject, "real", map.to);
   // The coordinates where they are named, and φ⁻¹ where the equation speaks of the state itself.

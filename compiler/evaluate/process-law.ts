@@ -17,6 +17,7 @@ import { asLaw, draw } from "./laws.js";
 import { pinnedLaw } from "./pinned-law.js";
 import { lawOfState } from "./process-coordinates.js";
 import { childOf } from "./scope.js";
+import { marginalLaw, systemDraw } from "./system-draw.js";
 import { evaluateStatements } from "./statements.js";
 import type { Drawn, Law, Process, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -28,7 +29,7 @@ export function signalOf(process: Process): SignalFacts | null {
   const { dynamics } = process;
   if (dynamics.kind === "coordinates") return signalOf(dynamics.process);
   if (dynamics.kind === "interpolant") return dynamics.facts.kind === "linear" ? dynamics.facts.signal : null;
-  return dynamics.facts.kind === "general" ? null : dynamics.facts.signal;
+  return dynamics.kind === "system" || dynamics.facts.kind === "general" ? null : dynamics.facts.signal;
 }
 
 /** A formula of the process's time, and of other symbols where given, as a graph. */
@@ -47,8 +48,8 @@ export function refuseKernel(process: Process, span: Span, c: Context): null {
   const { dynamics } = process;
   if (dynamics.kind === "coordinates") return refuseKernel(dynamics.process, span, c);
   const spoiler =
-    dynamics.kind === "sde"
-      ? dynamics.facts.kind === "general"
+    dynamics.kind !== "interpolant"
+      ? dynamics.facts.kind === "general" || dynamics.facts.kind === "general system"
         ? `the term ${show(dynamics.facts.spoiler)}`
         : "the data's place outside its time range"
       : dynamics.facts.kind === "nonlinear"
@@ -64,6 +65,7 @@ export function refuseKernel(process: Process, span: Span, c: Context): null {
 export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   const { process, time, given, pins } = law;
   if (pins.length > 0) return pinnedLaw(process, time, pins, span, c);
+  if (process.dynamics.kind === "system") return marginalLaw(process, process.dynamics, time, span, c);
   const [x0, more] = given ?? [];
   if (x0 === undefined || more !== undefined) {
     report(c, catalogue.notCompiledYet, span, {
@@ -92,6 +94,7 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
 export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const { process, time } = law;
   if (process.dynamics.kind === "interpolant" && law.pins.length === 0) return pathDraw(law, site, c);
+  if (process.dynamics.kind === "system") return systemDraw(process, process.dynamics, time, law.span, site, c);
   if (law.given === null && law.pins.length === 0) {
     if (isKnownEnd(process, time) && process.known !== null) {
       return draw(process.known, { ...site, shape: process.space.shape }, c);

@@ -180,7 +180,7 @@ export function claimFails(process: string, prior: Process["prior"], claim: Clai
   return true;
 }
 
-function numbersOf(thing: Thing): readonly number[] | null {
+export function numbersOf(thing: Thing): readonly number[] | null {
   const constant = constantOf(thing);
   if (constant !== null) return [constant];
   return thing.kind === "tensor" ? numbersOfGraph(thing.value) : null;

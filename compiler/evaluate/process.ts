@@ -12,13 +12,14 @@ import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import type { Noise, Terms } from "./elementwise-process.js";
-import { elementwiseProcess } from "./elementwise-process.js";
+import { elementwiseProcess, mixesNumbers } from "./elementwise-process.js";
 import { evaluate, evaluateConstant } from "./evaluate.js";
 import { asLaw } from "./laws.js";
 import { coordinateNamed, coordinateProcess } from "./process-coordinates.js";
 import { knownMoments } from "./process-prior.js";
 import { childOf, lookUp } from "./scope.js";
 import { intervalOf, spaceOfType } from "./spaces.js";
+import { makeSystem } from "./system-process.js";
 import { bindNames, evaluateValues } from "./statements.js";
 import type { Coupling, Data, Law, Process, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -60,13 +61,14 @@ export function readHeader(declaration: Declaration, c: Context): Header | null 
 }
 
 /** `x : cifar.x` puts the marginal of one field at the data's end. */
-function fieldData(data: Data | Coupling, state: Parameter): Data | Coupling {
+export function fieldData(data: Data | Coupling, state: Parameter): Data | Coupling {
   const field = state.type?.kind === "space" ? state.type.path[1]?.text : undefined;
   if (data.kind === "coupling" || field === undefined) return data;
   return { ...data, name: `${data.name}.${field}`, fields: data.fields.filter((known) => known.name === field) };
 }
 
 export function makeProcess(declaration: Declaration, c: Context): Thing {
+  if ((declaration.states ?? []).filter((state) => state.type !== null).length > 1 && declaration.body?.kind === "block") return makeSystem(declaration, c);
   const header = readHeader(declaration, c);
   const { body, name } = declaration;
   if (header === null) return poison;
@@ -92,6 +94,7 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   if (subject !== header.state.name.text) return coordinateProcess(equation, { ...frame, header, subject }, inner);
   const terms = readEquation(equation, { ...header, shape: header.space.shape }, inner);
   if (terms === null) return poison;
+  if (terms === "matrix" || (header.space.shape.length === 1 && mixesNumbers(terms, x, t))) return makeSystem(declaration, c);
   const { data, space, state } = header;
   const process = elementwiseProcess(terms, { ...frame, state: state.name.text, space, moments: (geometric) => knownMoments(data, geometric) }, c);
   return process === null || leavesSpace(process, equation.span, c) ? poison : process;
@@ -188,8 +191,8 @@ function fitsState(law: Law, shape: SymbolicShape, span: Span, c: Context): bool
   return true;
 }
 
-/** Splits dx = f dt + g dW into its coefficients, of the shape of what moves. */
-export function readEquation(equation: Equation, header: { readonly time: string; readonly shape: readonly number[] }, c: Context): Terms | null {
+/** Splits dx = f dt + g dW into its coefficients, of the shape of what moves; "matrix" where a noise has an axis more. */
+export function readEquation(equation: Equation, header: { readonly time: string; readonly shape: readonly number[] }, c: Context): Terms | "matrix" | null {
   let drift: Value = ir.scalar(0);
   const noises = new Map<string, Noise>();
   for (const { sign, term } of addends(equation.value, 1)) {
@@ -217,15 +220,12 @@ export function readEquation(equation: Equation, header: { readonly time: string
     const fits = value.shape.length === 0 || showShape(value.shape) === showShape(header.shape);
     if (!fits) {
       const span = coefficient?.span ?? term.span;
-      if (!isTime && value.shape.length > header.shape.length) {
-        report(c, catalogue.notCompiledYet, span, { construct: "A matrix-valued diffusion", instead: null });
-      } else {
-        report(c, catalogue.wrongShape, span, {
-          what: isTime ? "The drift" : "The diffusion",
-          expected: showShape(header.shape),
-          found: showShape(value.shape),
-        });
-      }
+      if (!isTime && value.shape.length > header.shape.length) return "matrix";
+      report(c, catalogue.wrongShape, span, {
+        what: isTime ? "The drift" : "The diffusion",
+        expected: showShape(header.shape),
+        found: showShape(value.shape),
+      });
       return null;
     }
     if (isTime) drift = ir.add(drift, value);
@@ -241,7 +241,7 @@ export function readEquation(equation: Equation, header: { readonly time: string
 }
 
 /** The signed addends of a sum, left to right. */
-function addends(e: Expression, sign: number): { sign: number; term: Expression }[] {
+export function addends(e: Expression, sign: number): { sign: number; term: Expression }[] {
   if (e.kind === "binary" && (e.operator === "+" || e.operator === "-")) {
     return [...addends(e.left, sign), ...addends(e.right, e.operator === "+" ? sign : -sign)];
   }

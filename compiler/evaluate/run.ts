@@ -17,6 +17,7 @@ import { predictOfRun } from "./heads.js";
 import { evaluateOption } from "./options.js";
 import { atTime } from "./process-law.js";
 import { diffuseThroughCoordinates, driftThroughCoordinates } from "./run-coordinates.js";
+import { systemDiffusion, systemDrift } from "./system-run.js";
 import type { Process, Run, SamplerThing, Step, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -49,6 +50,7 @@ export function endsOf(run: Run, span: Span, c: Context): readonly [number, numb
 /** drift(R, x, t): the coefficient of dt in the process's own clock. */
 export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Context): Thing {
   const c = withCopy(around, run.copy);
+  if (run.process.dynamics.kind === "system") return systemDrift(run, run.process.dynamics, x, t, span, c);
   if (x.kind === "record") return augmentedDrift(run, x, t, span, c);
   if (x.kind !== "tensor" || t.kind !== "tensor") {
     const wrong = x.kind === "tensor" ? t : x;
@@ -57,6 +59,7 @@ export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Contex
   const { process } = run;
   if (process.dynamics.kind === "interpolant") return interpolantDrift(run, x, t, span, c);
   if (process.dynamics.kind === "coordinates") return driftThroughCoordinates(run, process.dynamics, real(x.value), t, span, c);
+  if (process.dynamics.kind !== "sde") return interpolantDrift(run, x, t, span, c);
   const { facts } = process.dynamics;
   const f = coefficient(process, process.dynamics.drift, real(x.value), real(t.value));
   if (run.mode === "forward") return tensor(f);
@@ -146,6 +149,7 @@ export function diffusionOf(run: Run, x: Thing, t: Thing, span: Span, around: Co
   const c = withCopy(around, run.copy);
   const { process } = run;
   if (run.mode === "flow") return number(0);
+  if (process.dynamics.kind === "system") return systemDiffusion(run, process.dynamics, x, t, span, c);
   if (x.kind !== "tensor" || t.kind !== "tensor") return poison;
   if (process.dynamics.kind === "interpolant") {
     const level = noiseLevel(run, ir.scalar(0), t, span, c);
@@ -198,6 +202,7 @@ function coefficientFormula(run: Run, x: Value, t: Value): Value {
 
 export function isStochastic(run: Run): boolean {
   if (run.mode === "flow") return false;
+  if (run.process.dynamics.kind === "system") return run.process.dynamics.motions.length > 0;
   if (run.noise !== null) return constantOf(run.noise) !== 0;
   const { dynamics } = run.process;
   if (dynamics.kind === "coordinates") return isStochastic({ ...run, process: dynamics.process });

@@ -13,6 +13,7 @@ import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { isStochastic, timesOf } from "./run.js";
 import { seenFrom, stepCoordinates } from "./run-coordinates.js";
+import { runState } from "./run-state.js";
 import { childOf } from "./scope.js";
 import type { SamplerThing, Step, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -79,8 +80,9 @@ export function applyStep(
   c: Context,
 ): readonly Value[] | null {
   const result = stepInCoordinates(sampler, step, state, times, c);
-  const parts = result.kind === "tuple" ? result.items : [result];
-  if (result.kind === "poison") return null;
+  const [first, ...memory] = result.kind === "tuple" ? result.items : [result];
+  if (result.kind === "poison" || first === undefined) return null;
+  const parts = [...runState(sampler.run.process).unpack(first), ...memory];
   if (parts.length !== states.length) {
     report(c, catalogue.countMismatch, step.span, { names: states.length, values: parts.length });
     return null;

@@ -3,8 +3,10 @@ import type { Declaration, Expression, FunctionExpression, Parameter, Statement 
 import type { Span } from "../../grammar/source.js";
 import type { CopyOf, SpaceSpec } from "../../runtime/specification.js";
 import type { ClaimedLaw, InterpolantFacts, PriorVerdict, ProcessFacts } from "../calculus/facts.js";
-import type { Value } from "../ir/value.js";
+import type { SystemFacts } from "../calculus/system-facts.js";
+import type { SymbolicShape, Value } from "../ir/value.js";
 import type { CoordinateMap } from "./coordinate-map.js";
+import type { GraphMatrix, GraphVector } from "./graph-matrix.js";
 import type { Scope } from "./scope.js";
 
 export type Thing =
@@ -171,6 +173,18 @@ export type Law =
       readonly pins: readonly Pin[];
       readonly span: Span;
     }
+  /** Components of a process of several, jointly normal: mean, and a lower triangular factor whose rows stand in `order`. */
+  | {
+      readonly kind: "law";
+      readonly law: "joint";
+      readonly process: Process;
+      readonly time: Value;
+      readonly mean: GraphVector;
+      readonly factor: GraphMatrix;
+      readonly order: readonly number[];
+    }
+  /** Independent laws under names. */
+  | { readonly kind: "law"; readonly law: "record"; readonly fields: ReadonlyMap<string, Law> }
   | { readonly kind: "law"; readonly law: "antithetic"; readonly of: Law }
   /** The law of the state whose coordinates have the law `of`. */
   | { readonly kind: "law"; readonly law: "mapped"; readonly of: Law; readonly map: CoordinateMap; readonly like: SpaceSpec }
@@ -228,6 +242,7 @@ export type Dynamics =
     }
   /** The equation is written for coordinates of the state: `process` is that of the coordinates. */
   | { readonly kind: "coordinates"; readonly map: CoordinateMap; readonly process: Process }
+  | System
   /** x = path(t, draws). */
   | {
       readonly kind: "interpolant";
@@ -242,6 +257,31 @@ export type Dynamics =
 export interface Coordinates {
   readonly map: CoordinateMap;
   readonly process: Process;
+}
+
+/** dX = f dt + G dW of several states, or of one vector with matrix coefficients: graphs of placeholders, and the facts. */
+export interface System {
+  readonly kind: "system";
+  /** A record of states on which everything acts elementwise, or one vector whose numbers are the components. */
+  readonly form: "states" | "vector";
+  readonly states: readonly SystemState[];
+  readonly t: Value;
+  readonly motions: readonly { readonly name: string; readonly shape: SymbolicShape }[];
+  /** What `P.X` names: the component whose score, noise and deviation are meant, given the others. */
+  readonly focus: number | null;
+  readonly facts: SystemFacts;
+}
+export interface SystemState {
+  readonly name: string;
+  readonly space: SpaceSpec;
+  /** Its placeholder in the graphs. */
+  readonly x: Value;
+  readonly drift: Value;
+  /** By motion; null where a motion does not enter. */
+  readonly noise: readonly (Value | null)[];
+  readonly data: Data | Coupling | null;
+  /** Its own law at the data's time, where it is not the data's. */
+  readonly initial: Law | null;
 }
 
 /** A process to be run: forward, reversed, as its probability flow, or with any noise level. */

@@ -25,6 +25,7 @@ export function lowerLikelihood(job: () => Job, ends: readonly [number, number],
   const { sampler, name } = job();
   const { run: flow, step, correctors } = sampler;
   const { process } = flow;
+  if (process.dynamics.kind === "system") return null;
   if (flow.mode !== "flow" || correctors.length > 0 || process.known === null || (step.declaration !== null && drawsNoise(step))) return null;
   if (step.declaration !== null && (memoryOf(step).length > 0 || stepCoordinates(flow) !== null)) return null;
   const size = process.space.shape.reduce((a, b) => a * b, 1);

@@ -84,7 +84,7 @@ function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): 
 function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {
   const { head } = thing;
   const parameters = declaration.parameters ?? [];
-  if (head === null || parameters.length !== (head.quantity === "mean_velocity" ? 3 : 2) || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
+  if (head === null || head.process.dynamics.kind === "system" || parameters.length !== (head.quantity === "mean_velocity" ? 3 : 2) || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
   return [
     tensor(ir.input(parameters[0]?.name.text ?? "x", "real", head.process.space.shape)),
     tensor(ir.input(parameters[1]?.name.text ?? "t", "real", [])),

@@ -23,7 +23,8 @@ import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "../evaluat
 import type { Memory } from "../evaluate/step.js";
 import type { Job } from "./step.js";
 import { lowerField, stepPrograms, tolerances } from "./step.js";
-import type { SamplerThing, Step } from "../evaluate/thing.js";
+import { runState } from "../evaluate/run-state.js";
+import type { SamplerThing, Step, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 
 export function lowerSolver(
@@ -44,22 +45,22 @@ export function lowerSolver(
   const travel = lowerTravel(job, memory, ends, c);
   if (travel === null) return null;
   const likelihood = lowerLikelihood(job, ends, c);
-  const { space } = run.process;
-  const states = [{ name: "x", shape: space.shape, perSample: true }, ...travel.states];
+  const { specs, spaces } = runState(run.process);
+  const states = [...specs, ...travel.states];
   return {
     kind: "solver",
     name,
     parameters,
     start: travel.start(start),
     states,
-    returns: [{ state: "x", space }],
+    returns: specs.map((spec, place) => ({ state: spec.name, space: spaces[place] ?? run.process.space })),
     travel: travel.spec,
     likelihood,
   };
 }
 
 /** The law at the known end, drawn. */
-function lowerStart(sampler: SamplerThing, name: string, from: number, c: Context): { value: Value; frame: Frame } | null {
+function lowerStart(sampler: SamplerThing, name: string, from: number, c: Context): Begun | null {
   const { run } = sampler;
   const { process } = run;
   const frame = newFrame(`${name}.start`);
@@ -69,30 +70,44 @@ function lowerStart(sampler: SamplerThing, name: string, from: number, c: Contex
     report(c, catalogue.noKnownEnd, sampler.span, { process: process.name });
     return null;
   }
-  const x = draw(law, { name: process.state, span: run.span, shape: process.space.shape }, inner);
-  if (x.kind !== "tensor") return null;
-  if (showShape(x.value.shape) !== showShape(process.space.shape)) {
-    report(c, catalogue.wrongShape, run.span, { what: `The start of \`${process.name}\``, expected: showShape(process.space.shape), found: showShape(x.value.shape) });
-    return null;
+  const { specs, unpack } = runState(process);
+  const x = draw(law, { name: process.state, span: run.span, shape: specs.length === 1 ? process.space.shape : null }, inner);
+  if (x.kind === "poison") return null;
+  const values: Value[] = [];
+  for (const [place, { name: state, shape }] of specs.entries()) {
+    const part = unpack(x)[place];
+    if (part?.kind !== "tensor" || showShape(part.value.shape) !== showShape(shape)) {
+      const what = `The start of \`${specs.length === 1 ? process.name : `${process.name}.${state}`}\``;
+      report(c, catalogue.wrongShape, run.span, { what, expected: showShape(shape), found: part?.kind === "tensor" ? showShape(part.value.shape) : describe(x) });
+      return null;
+    }
+    values.push(real(part.value));
   }
-  return { value: real(x.value), frame };
+  return { values, frame };
+}
+
+/** The state's tensors at the start, and the draws that made them. */
+interface Begun {
+  readonly values: readonly Value[];
+  readonly frame: Frame;
 }
 
 interface Travel {
   readonly spec: TravelSpec<LoweredProgram>;
   /** States beside x. */
   readonly states: readonly StateSpec[];
-  readonly start: (x: { value: Value; frame: Frame }) => LoweredProgram;
+  readonly start: (x: Begun) => LoweredProgram;
 }
 
 function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [number, number], c: Context): Travel | null {
   const { sampler, name } = job();
   const { step, run } = sampler;
-  const { space } = run.process;
-  const x = ir.input("x", "real", space.shape);
+  const { specs, pack } = runState(run.process);
+  const x = specs.map((spec) => ir.input(spec.name, "real", spec.shape));
   const coordinates = stepCoordinates(run);
-  const stepped = coordinates === null ? x : coordinatesOf(coordinates.map, x);
-  const initial = memory.map(({ name: memoryName, initial: value }) => ({ name: memoryName, thing: value(tensor(stepped), { ...c, scope: step.scope ?? c.scope }) }));
+  const [only] = x;
+  const begun = coordinates === null || only === undefined ? pack(x) : tensor(coordinatesOf(coordinates.map, only));
+  const initial = memory.map(({ name: memoryName, initial: value }) => ({ name: memoryName, thing: value(begun, { ...c, scope: step.scope ?? c.scope }) }));
   if (initial.some(({ thing }) => thing.kind !== "tensor")) {
     const wrong = initial.find(({ thing }) => thing.kind !== "tensor");
     if (wrong !== undefined && wrong.thing.kind !== "poison") report(c, catalogue.wrongKind, step.span, { found: describe(wrong.thing), expected: "a memory that is a tensor" });
@@ -103,15 +118,15 @@ function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [
     shape: thing.kind === "tensor" ? numbers(thing.value.shape) : [],
     perSample: true,
   }));
-  const start = (begun: { value: Value; frame: Frame }): LoweredProgram => {
+  const start = (begun: Begun): LoweredProgram => {
     const batch = batchInputs(begun.frame);
     const rest = initial.map(({ thing }) => (thing.kind === "tensor" ? real(thing.value) : ir.scalar(0)));
-    const values = [begun.value, ...substitute(rest, new Map([[x, begun.value]]))];
+    const values = [...begun.values, ...substitute(rest, new Map(x.map((input, place) => [input, begun.values[place] ?? input])))];
     const lifted = overBatch(values, batch.map);
     const outputs = lifted.values.map((value, place) => {
-      const shape = place === 0 ? space.shape : (states[place - 1]?.shape ?? []);
+      const { shape, name: state } = [...specs, ...states][place] ?? { shape: [], name: "" };
       const full = lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...shape]);
-      return { name: place === 0 ? "x" : (states[place - 1]?.name ?? ""), value: full };
+      return { name: state, value: full };
     });
     return finish(`${name}_start`, `Where \`${name}\` begins: the law at time ${ends[0]}.`, outputs, [...job().extras, ...batch.inputs]);
   };
@@ -129,7 +144,7 @@ function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly 
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
   if (nodes === null) return null;
   const denoise = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
-  const states = [{ name: "x", shape: run.process.space.shape, perSample: true }, ...memory];
+  const states = [...runState(run.process).specs, ...memory];
   const final = nodes.length - 2;
   const every = lowerStep(job, `${name}_step`, states, correctors, visitsOf(step, nodes, [0, correctors.length === 0 ? final : Math.max(0, final - 1)]), c);
   if (every === null) return null;
@@ -145,16 +160,19 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
   const next = times.slice(-1);
   const inputs = states.map((state) => ir.input(state.name, "real", state.shape));
   const inner: Context = { ...c, frame, pureIn: null, owner: null };
-  const stepped = applyStep(sampler, sampler.step, inputs.map((value) => tensor(value)), times, states, inner);
+  const { specs, pack } = runState(sampler.run.process);
+  const count = specs.length;
+  const stepped = applyStep(sampler, sampler.step, [pack(inputs.slice(0, count)), ...inputs.slice(count).map((value) => tensor(value))], times, states, inner);
   if (stepped === null) return null;
-  let [x = ir.scalar(0), ...memory] = stepped;
+  let x = stepped.slice(0, count);
+  const memory = stepped.slice(count);
   for (const corrector of correctors) {
-    const corrected = applyStep(sampler, corrector, [tensor(x)], next, [{ shape: states[0]?.shape ?? [] }], inner);
+    const corrected = applyStep(sampler, corrector, [pack(x)], next, specs, inner);
     if (corrected === null) return null;
-    [x = x] = corrected;
+    x = [...corrected];
   }
-  if (reportPole(sampler, [x, ...memory], times, visits, c)) return null;
-  return stepPrograms(job, label, states, inputs, times, [x, ...memory], frame);
+  if (reportPole(sampler, [...x, ...memory], times, visits, c)) return null;
+  return stepPrograms(job, label, states, inputs, times, [...x, ...memory], frame);
 }
 
 /** True after reporting that the first or last step divides by zero. */
@@ -173,10 +191,12 @@ function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Conte
   const { step, run } = sampler;
   const end = untilOf(ends, step.options, c);
   if (end === null) return null;
-  const x = ir.input("x", "real", run.process.space.shape);
+  const { specs, pack, unpack } = runState(run.process);
+  const x = specs.map((spec) => ir.input(spec.name, "real", spec.shape));
   const time = ir.input("t", "real", []);
-  const trial = driftOf(run, tensor(x), tensor(time), step.span, c);
-  if (trial.kind !== "tensor" || reportPole(sampler, [trial.value], [time], [[ends[0]], [end]], c)) return null;
-  const field = lowerField(job, [x], ["x"], newFrame(job().name), (t) => [driftOf(run, tensor(x), tensor(t), step.span, c)]);
+  const derivative = (t: Value): readonly Thing[] => unpack(driftOf(run, pack(x), tensor(t), step.span, c));
+  const trial = derivative(time).flatMap((part) => (part.kind === "tensor" ? [part.value] : []));
+  if (trial.length < specs.length || reportPole(sampler, trial, [time], [[ends[0]], [end]], c)) return null;
+  const field = lowerField(job, x, specs.map((spec) => spec.name), newFrame(job().name), derivative);
   return field === null ? null : { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
 }

@@ -17,6 +17,7 @@ const nodes = 400;
 /** Scale and deviation of x(t) given the data, and their signal-to-noise ratio; null where there is no closed kernel. */
 export function scheduleFigure(process: DerivedProcess, title: string): Figure | null {
   const { facts } = process;
+  if (facts.kind === "linear system" || facts.kind === "general system") return null;
   if (facts.kind === "general" || facts.kind === "nonlinear" || facts.signal === null) return null;
   const { scale, std, snr } = facts.signal;
   const [scaleColour, deviationColour, ratioColour] = theme.lines;

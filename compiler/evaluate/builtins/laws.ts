@@ -3,6 +3,7 @@ import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
 import { gradient } from "../../ir/differentiate.js";
 import { substitute } from "../../ir/substitute.js";
+import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
@@ -11,11 +12,13 @@ import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { coordinatesOf, rotateNoise, scoreOfState } from "../coordinate-map.js";
 import { describe } from "../describe.js";
+import { jointLogProb, jointMoment, jointScore } from "../joint-law.js";
+import type { JointLaw } from "../joint-law.js";
 import { logProb } from "../laws.js";
 import { kernelLaw } from "../process-law.js";
 import { isStochastic } from "../run.js";
 import { commonShape } from "../law-shapes.js";
-import type { Law, Meaning, Thing } from "../thing.js";
+import type { Law, Meaning, Process, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
@@ -125,7 +128,7 @@ function mixture(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The weights of a mixture", expected: "one axis", found: showShape(w.shape) });
   }
   if (components.kind !== "law") return report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(components), expected: "a law" });
-  const rows = "mean" in components ? [components.mean, components.std] : [];
+  const rows = "std" in components ? [components.mean, components.std] : [];
   for (const part of rows) {
     const [count, ...rest] = part.kind === "tensor" ? part.value.shape : [];
     if (count === undefined || count === w.shape[0]) continue;
@@ -156,13 +159,39 @@ function logProbOf(call: BuiltinCall, c: Context): Thing {
   if (step?.kind === "path step") return logProbOfStep(call, step, c);
   const subject = lawAt(call, c);
   const [, x] = call.things;
+  if (subject?.law === "joint" || (subject?.law === "state" && isSystem(subject.process))) return x === undefined ? poison : ofJoint(subject, call, (law) => jointLogProb(law, x, call.span, c), c);
+  if (subject?.law === "record") return x === undefined ? poison : recordLogProb(subject, x, call.span, c);
   if (subject === null || tensorAt(call, 1, c) === null || x?.kind !== "tensor") return poison;
   return logProb(subject, x, call.span, c);
+}
+
+function isSystem({ dynamics }: Process): boolean {
+  return dynamics.kind === "system";
+}
+
+/** What a function says of the joint law of components. */
+function ofJoint(subject: Law, call: BuiltinCall, say: (law: JointLaw) => Thing, c: Context): Thing {
+  const law = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
+  return law?.law === "joint" ? say(law) : poison;
+}
+
+function recordLogProb(law: Extract<Law, { law: "record" }>, x: Thing, span: Span, c: Context): Thing {
+  if (x.kind !== "record") return x.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(x), expected: "a record of states" });
+  let total: Value = ir.scalar(0);
+  for (const [name, part] of law.fields) {
+    const field = x.fields.get(name);
+    if (field?.kind !== "tensor") return report(c, catalogue.wrongKind, span, { found: describe(x), expected: `a record with \`${name}\`` });
+    const density = logProb(part, field, span, c);
+    if (density.kind !== "tensor") return poison;
+    total = ir.add(total, density.value);
+  }
+  return tensor(total);
 }
 
 function gradLog(call: BuiltinCall, c: Context): Thing {
   const subject = lawAt(call, c);
   const [, x] = call.things;
+  if (subject?.law === "joint" || (subject?.law === "state" && isSystem(subject.process))) return x === undefined ? poison : ofJoint(subject, call, (law) => jointScore(law, x, call.span, c), c);
   const value = tensorAt(call, 1, c);
   if (subject === null || value === null || x?.kind !== "tensor") return poison;
   const meaning: Meaning | null = subject.law === "state" ? { quantity: "score", process: subject.process } : null;
@@ -205,6 +234,7 @@ function variance(call: BuiltinCall, c: Context): Thing {
   const subject = lawAt(call, c);
   if (subject === null) return poison;
   const explicit = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
+  if (explicit?.law === "joint") return jointMoment(explicit, "variance");
   if (explicit?.law === "normal" && explicit.std.kind === "tensor") return tensor(ir.mul(explicit.std.value, explicit.std.value));
   return report(c, catalogue.notCompiledYet, call.span, { construct: "The variance of this law", instead: null });
 }

@@ -16,7 +16,9 @@ import { predict, predictOfRun } from "../heads.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
 import { coordinatesNamed } from "../run-coordinates.js";
 import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
-import type { Closure, Network, Process, Quantity, Run, Thing } from "../thing.js";
+import { deviationAt } from "../system-heads.js";
+import { systemDiffuse, systemIncrement } from "../system-run.js";
+import type { Closure, Network, Process, Quantity, RecordThing, Run, System, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
@@ -30,11 +32,23 @@ export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): B
       const process = processAt(call, c);
       const t = tensorAt(call, 1, c);
       if (process === null || t === null) return poison;
+      if (process.dynamics.kind === "system") return ofSystem(process, process.dynamics, t, call, c);
       const signal = signalOf(process);
       if (signal === null) return refuseKernel(process, spanAt(call, 0), c) ?? poison;
       return tensor(atTime(pick(signal), process, t));
     },
   };
+}
+
+/** Of several components: the deviation of the one that is named, given the others. */
+function ofSystem(process: Process, system: System, t: Value, call: BuiltinCall, c: Context): Thing {
+  if (call.name === "std" && system.focus !== null) {
+    const deviation = deviationAt(process, system, t, spanAt(call, 0), c);
+    return deviation === "failed" ? poison : tensor(deviation ?? ir.scalar(0));
+  }
+  const [named] = system.states.filter(({ noise }) => noise.some((graph) => graph !== null));
+  const instead = call.name === "std" && system.form === "states" ? `Name one: \`std(${process.name}.${named?.name ?? ""}, t)\`.` : "Ask its law: `mean(P(t | …))`, `std(P(t | …))`.";
+  return report(c, catalogue.severalComponents, spanAt(call, 0), { process: process.name, quantity: call.name, instead });
 }
 
 /** `score(net, x, t)`: a prediction, converted to what is asked. */
@@ -102,12 +116,20 @@ function runAt(call: BuiltinCall, c: Context): Run | null {
 }
 
 function noiseOfDraw(call: BuiltinCall, c: Context): Thing {
-  const [thing] = call.things;
+  const [given] = call.things;
+  const thing = given?.kind === "record" ? focusOf(given) : given;
   if (thing?.kind !== "tensor" || thing.draw?.noise == null) {
     return report(c, catalogue.notADraw, spanAt(call, 0), { what: "noise(…)" });
   }
   const { noise, process } = thing.draw;
   return { ...tensor(noise), meaning: process === null ? null : { quantity: "noise", process } };
+}
+
+/** The component of a drawn state that its process names. */
+function focusOf(record: RecordThing): Thing | undefined {
+  const fields = [...record.fields.values()];
+  const [first] = fields.flatMap((field) => (field.kind === "tensor" && field.draw?.process != null ? [field.draw.process] : []));
+  return first?.dynamics.kind === "system" && first.dynamics.focus !== null ? fields[first.dynamics.focus] : record;
 }
 
 function drift(call: BuiltinCall, c: Context): Thing {
@@ -124,7 +146,10 @@ function diffusion(call: BuiltinCall, c: Context): Thing {
 
 function diffuse(call: BuiltinCall, c: Context): Thing {
   const run = runAt(call, c);
-  const [, x, t] = call.things;
+  const [, x, t, increment] = call.things;
+  if (run?.process.dynamics.kind === "system" && x !== undefined && t !== undefined && increment !== undefined) {
+    return systemDiffuse(run, run.process.dynamics, x, t, increment, call.span, c);
+  }
   const w = tensorAt(call, 3, c);
   return run === null || x === undefined || t === undefined || w === null ? poison : diffuseOf(run, x, t, w, call.span, c);
 }
@@ -135,6 +160,7 @@ function increment(call: BuiltinCall, c: Context): Thing {
   if (run === null || t === null || s === null) return poison;
   const std = tensor(ir.sqrt(ir.abs(ir.sub(s, t))));
   const { dynamics, space } = run.process;
+  if (dynamics.kind === "system") return systemIncrement(run, dynamics, std);
   return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: dynamics.kind === "coordinates" ? dynamics.process.space : space };
 }
 
@@ -217,7 +243,7 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
 
 /** One network, or several in `{b, η}`. */
 function predictorsOf(given: Thing, call: BuiltinCall, c: Context): readonly (Network | Closure)[] | null {
-  const things = given.kind === "set" ? given.items : [given];
+  const things = given.kind === "set" ? given.items : given.kind === "record" ? [...given.fields.values()] : [given];
   const predictors = things.flatMap((thing) => (thing.kind === "network" || thing.kind === "closure" ? [thing] : []));
   if (predictors.length === things.length) return predictors;
   const wrong = things.find((thing) => thing.kind !== "network" && thing.kind !== "closure") ?? given;

@@ -5,6 +5,7 @@ import { number, tensor } from "../arithmetic.js";
 import { architectures, laterArchitectures } from "../architecture.js";
 import { report } from "../context.js";
 import { describe } from "../describe.js";
+import { jointMoment } from "../joint-law.js";
 import { kernelLaw } from "../process-law.js";
 import { gaussianOf } from "../step-law.js";
 import { adaptiveSolvers } from "../run.js";
@@ -51,6 +52,7 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
   }
   const explicit = law.law === "state" ? kernelLaw(law, call.span, c) : law;
   if (explicit === null) return poison;
+  if (explicit.law === "joint") return jointMoment(explicit, name);
   if (explicit.law === "normal") return name === "mean" ? explicit.mean : explicit.std;
   return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: `The ${name} of ${describe(explicit)}`, instead: null });
 }

@@ -1,0 +1,436 @@
+/** How a declaration of several states, or of one vector with matrix coefficients, becomes a process. */
+import type { Block, Declaration, Equation, Expression, Parameter, Relation } from "../../grammar/tree.js";
+import type { Span } from "../../grammar/source.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
+import { symbol } from "../calculus/expression.js";
+import type { Expression as Formula, SymbolExpression } from "../calculus/expression.js";
+import { findPole } from "../calculus/interval.js";
+import type { ClaimedLaw, Moments } from "../calculus/facts.js";
+import { show, showNumber } from "../calculus/show.js";
+import { analyseSystem } from "../calculus/system.js";
+import type { SystemFacts } from "../calculus/system-facts.js";
+import { catalogue } from "../diagnostics/catalogue.js";
+import * as ir from "../ir/build.js";
+import type { SymbolicShape, Value } from "../ir/value.js";
+import { real, showShape, tensor } from "./arithmetic.js";
+import type { Context } from "./context.js";
+import { report, withScope } from "./context.js";
+import { describe } from "./describe.js";
+import { evaluate, evaluateConstant } from "./evaluate.js";
+import { dependsOn, readFormula } from "./formula.js";
+import { fitsShape } from "./law-shapes.js";
+import { asLaw } from "./laws.js";
+import { addends, fieldData } from "./process.js";
+import { hullOfMoments, knownMoments, numbersOf } from "./process-prior.js";
+import { readEntries } from "./read-entries.js";
+import { childOf, lookUp } from "./scope.js";
+import { intervalOf, spaceOfType } from "./spaces.js";
+import { bindNames, evaluateValues } from "./statements.js";
+import { claimOfSystem } from "./system-prior.js";
+import { inSpace } from "./system-state.js";
+import type { Coupling, Data, Law, Process, System, SystemState, Thing } from "./thing.js";
+import { poison } from "./thing.js";
+
+interface DeclaredState {
+  readonly parameter: Parameter;
+  readonly name: string;
+  readonly space: SpaceSpec;
+  readonly data: Data | Coupling | null;
+  readonly x: Value;
+}
+
+export interface StateClaim {
+  readonly state: number;
+  readonly time: number;
+  readonly law: Law;
+  readonly span: Span;
+}
+
+/** Coefficients by differential. */
+type Terms = ReadonlyMap<string, Value>;
+
+/** Components beyond these would be a table of thousands of columns. */
+const mostComponents = 8;
+
+export function makeSystem(declaration: Declaration, c: Context): Thing {
+  const header = readStates(declaration, c);
+  const { body, name } = declaration;
+  if (header === null || body?.kind !== "block") return poison;
+  const { states, time, range } = header;
+  const scope = childOf(c.scope);
+  const t = ir.input(time, "real", []);
+  for (const state of states) scope.names.set(state.name, tensor(state.x));
+  scope.names.set(time, tensor(t));
+  const inner = withScope(c, scope);
+  const contents = readBody(body, states, inner);
+  if (contents === null) return poison;
+  const terms: Terms[] = [];
+  for (const [place, { parameter, space }] of states.entries()) {
+    const equation = contents.equations[place];
+    if (equation === undefined) return report(c, catalogue.stateWithoutEquation, parameter.span, { state: parameter.name.text });
+    const read = readTerms(equation, time, space.shape, states.length > 1, inner);
+    if (read === null) return poison;
+    terms.push(read);
+  }
+  const form = states.length > 1 ? "states" : "vector";
+  const motions = readMotions(terms, states, contents.equations, time, c);
+  if (motions === null) return poison;
+  const dataClaim = contents.claims.find(({ law }) => law.law === "data");
+  const dataTime = dataClaim?.time ?? dataTimeOf(contents.claims, states.length, range);
+  const made = states.map((state, place): SystemState => {
+    const own = terms[place] ?? new Map<string, Value>();
+    const initial = contents.claims.find((claim) => claim.state === place && claim.time === dataTime && claim.law.law !== "data");
+    return {
+      name: state.name,
+      space: state.space,
+      x: state.x,
+      drift: ir.broadcastTo(own.get(`d${time}`) ?? ir.scalar(0), state.space.shape),
+      noise: motions.map((motion) => own.get(motion.name) ?? null),
+      data: initial === undefined ? state.data : null,
+      initial: initial?.law ?? null,
+    };
+  });
+  const opaque = new Map<string, Value>();
+  const facts = analyse({ form, made, motions, time, t, range, dataTime }, contents.equations, opaque, c);
+  if (facts === null) return poison;
+  const system: System = { kind: "system", form, states: made, t, motions, focus: null, facts };
+  const knownTime = dataTime === range[0] || dataTime < range[0] ? range[1] : range[0];
+  const ends = contents.claims.filter((claim) => claim.time === knownTime && claim !== dataClaim);
+  const [first] = states;
+  if (first === undefined) return poison;
+  const known = form === "vector" ? (ends[0]?.law ?? null) : ends.length === states.length ? recordOf(states, ends) : null;
+  const process: Process = {
+    kind: "process",
+    name: name.text,
+    declaration,
+    state: first.name,
+    time,
+    space: first.space,
+    range,
+    dataTime,
+    knownTime: known === null ? null : knownTime,
+    known,
+    prior: null,
+    data: made.find((state) => state.data !== null)?.data ?? null,
+    dynamics: system,
+    constants: opaque,
+  };
+  return claimOfSystem(process, system, ends, c);
+}
+
+function recordOf(states: readonly DeclaredState[], claims: readonly StateClaim[]): Law {
+  const fields = states.flatMap(({ name, space }, place) => claims.filter((claim) => claim.state === place).map((claim) => [name, inSpace(claim.law, space)] as const));
+  return { kind: "law", law: "record", fields: new Map(fields) };
+}
+
+/** The start, unless every state has a law of its own there and none at the end. */
+function dataTimeOf(claims: readonly StateClaim[], count: number, [start, end]: readonly [number, number]): number {
+  const claimed = (time: number): number => new Set(claims.filter((claim) => claim.time === time).map(({ state }) => state)).size;
+  return claimed(start) === count && claimed(end) < count && count === 1 ? end : start;
+}
+
+function readStates(declaration: Declaration, c: Context): { readonly states: readonly DeclaredState[]; readonly time: string; readonly range: readonly [number, number] } | null {
+  const all = declaration.states ?? [];
+  const [time, otherTime] = all.filter((state) => state.type === null);
+  if (time === undefined || otherTime !== undefined || time.domain === null || time.domain.to !== null) {
+    const owner = `The ${declaration.keyword} \`${declaration.name.text}\``;
+    report(c, catalogue.missingPart, (otherTime ?? time)?.span ?? declaration.name.span, { owner, part: "one time with its range", instead: "Write `t in [0, 1]`." });
+    return null;
+  }
+  const range = intervalOf(time.domain.value, c);
+  const states: DeclaredState[] = [];
+  for (const parameter of all) {
+    if (parameter.type === null) continue;
+    const space = spaceOfType(parameter.type, c);
+    if (space === null) return null;
+    const named = parameter.type.kind === "space" ? lookUp(c.scope, parameter.type.path[0]?.text ?? "") : null;
+    const data = named?.kind === "data" || named?.kind === "coupling" ? fieldData(named, parameter) : null;
+    states.push({ parameter, name: parameter.name.text, space, data, x: ir.input(parameter.name.text, "real", space.shape) });
+  }
+  return range === null ? null : { states, time: time.name.text, range };
+}
+
+interface Contents {
+  readonly equations: readonly (Equation | undefined)[];
+  readonly claims: readonly StateClaim[];
+}
+
+function readBody(body: Block, states: readonly DeclaredState[], c: Context): Contents | null {
+  const equations: (Equation | undefined)[] = states.map(() => undefined);
+  const claims: StateClaim[] = [];
+  for (const statement of body.statements) {
+    if (statement.kind === "let") {
+      const values = evaluateValues(statement.values, c);
+      if (values === null || !bindNames(statement.names, values, statement.span, c)) return null;
+    } else if (statement.kind === "equation") {
+      const { differential } = statement;
+      const place = states.findIndex((state) => `d${state.name}` === differential.text);
+      if (place < 0) {
+        report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: states.map((state) => `\`d${state.name}\``).join(", ") });
+        return null;
+      }
+      if (statement.sign === "~") {
+        report(c, catalogue.notCompiledYet, statement.span, { construct: "A jump process", instead: null });
+        return null;
+      }
+      if (equations[place] !== undefined) {
+        report(c, catalogue.declaredTwice, differential.span, { name: differential.text });
+        return null;
+      }
+      equations[place] = statement;
+    } else if (statement.kind === "relation") {
+      const read = readClaims(statement, states, c);
+      if (read === null) return null;
+      claims.push(...read);
+    } else {
+      report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
+        construct: statement.kind === "param" ? "A `param` of a process" : "This statement",
+        place: "a process",
+        instead: null,
+      });
+      return null;
+    }
+  }
+  return { equations, claims };
+}
+
+/** `x(1) ~ Normal(0, 1)`; several states at a time may have one law each alike. */
+function readClaims(relation: Relation, states: readonly DeclaredState[], c: Context): readonly StateClaim[] | null {
+  const [value] = relation.values;
+  const claims: StateClaim[] = [];
+  for (const target of relation.targets) {
+    const [access] = target.access;
+    const state = states.findIndex(({ name }) => name === target.name.text);
+    if (state < 0 || access?.kind !== "at time" || value === undefined || relation.sign !== "~") {
+      const isDraw = relation.sign === "~" && target.access.length === 0;
+      if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });
+      else if (relation.sign === "=") report(c, catalogue.notCompiledYet, relation.span, { construct: "A fixed state", instead: "Claim a law with `~`." });
+      else if (lookUp(c.scope, target.name.text) !== null) report(c, catalogue.misplaced, relation.span, { construct: "This relation", place: "a process", instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`." });
+      return null;
+    }
+    const time = evaluateConstant(access.time, "The time of a claim", c);
+    const law = asLaw(evaluate(value, c), value.span, c);
+    const shape = states[state]?.space.shape ?? [];
+    if (time === null || law === null) return null;
+    if (!fitsShape(law, shape)) {
+      report(c, catalogue.wrongShape, value.span, { what: "The claimed law", expected: showShape(shape), found: describe(law) });
+      return null;
+    }
+    claims.push({ state, time, law, span: relation.span });
+  }
+  return claims;
+}
+
+/** The coefficients of an equation: of dt one of the state's shape, of a motion also one with an axis more. */
+function readTerms(equation: Equation, time: string, shape: SymbolicShape, isOneOfSeveral: boolean, c: Context): Terms | null {
+  const terms = new Map<string, Value>();
+  for (const { sign, term } of addends(equation.value, 1)) {
+    const [coefficient, differential]: readonly [Expression | null, { readonly text: string; readonly span: Span } | null] =
+      term.kind === "increment" ? [term.coefficient, term.differential] : term.kind === "differential" ? [null, term] : [null, null];
+    if (differential === null) {
+      if (term.kind !== "missing") report(c, catalogue.termWithoutDifferential, term.span, {});
+      return null;
+    }
+    const isTime = differential.text === `d${time}`;
+    if (!isTime && !/^dW/.test(differential.text)) {
+      report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: `\`d${time}\`, \`dW\`` });
+      return null;
+    }
+    if (term.kind === "increment" && term.stratonovich) {
+      report(c, catalogue.notCompiledYet, term.span, { construct: "A Stratonovich term of a process of several components", instead: "Write the equation in Itô's sense." });
+      return null;
+    }
+    const thing = coefficient === null ? tensor(ir.scalar(1)) : evaluate(coefficient, c);
+    if (thing.kind !== "tensor") {
+      if (thing.kind !== "poison") report(c, catalogue.wrongKind, term.span, { found: describe(thing), expected: "a coefficient" });
+      return null;
+    }
+    const value = sign < 0 ? ir.neg(real(thing.value)) : real(thing.value);
+    const isElementwise = value.shape.length === 0 || showShape(value.shape) === showShape(shape);
+    const isMatrix = !isTime && value.shape.length === shape.length + 1 && showShape(value.shape.slice(0, -1)) === showShape(shape);
+    if (!isElementwise && !(isMatrix && !isOneOfSeveral)) {
+      const span = coefficient?.span ?? term.span;
+      if (isMatrix) report(c, catalogue.notCompiledYet, span, { construct: "A matrix-valued diffusion of one of several states", instead: "Put the states into one vector." });
+      else report(c, catalogue.wrongShape, span, { what: isTime ? "The drift" : "The diffusion", expected: isTime || isOneOfSeveral ? showShape(shape) : `${showShape(shape)}, or a matrix with the ${String(shape[0] ?? 1)} rows of the state`, found: showShape(value.shape) });
+      return null;
+    }
+    const known = terms.get(differential.text);
+    if (known !== undefined && known.shape.length !== value.shape.length && known.shape.length + value.shape.length > shape.length) {
+      report(c, catalogue.motionOfTwoShapes, differential.span, { motion: differential.text, first: motionShape(known, shape), second: motionShape(value, shape) });
+      return null;
+    }
+    terms.set(differential.text, known === undefined ? value : ir.add(known, value));
+  }
+  return terms;
+}
+
+/** What a coefficient contracts with: one number per number of the state, or one per column. */
+function motionShape(coefficient: Value, shape: SymbolicShape): string {
+  return showShape(coefficient.shape.length > shape.length ? coefficient.shape.slice(-1) : shape);
+}
+
+/** The Brownian motions: one name is one motion, of one shape. */
+function readMotions(
+  terms: readonly Terms[],
+  states: readonly DeclaredState[],
+  equations: Contents["equations"],
+  time: string,
+  c: Context,
+): System["motions"] | null {
+  const motions = new Map<string, SymbolicShape>();
+  for (const [place, own] of terms.entries()) {
+    const shape = states[place]?.space.shape ?? [];
+    for (const [name, value] of own) {
+      if (name === `d${time}`) continue;
+      const here = value.shape.length > shape.length ? value.shape.slice(-1) : shape;
+      const known = motions.get(name);
+      if (known !== undefined && showShape(known) !== showShape(here)) {
+        report(c, catalogue.motionOfTwoShapes, equations[place]?.span ?? states[place]?.parameter.span ?? c.world.open.at(-1) ?? equations[0]!.span, {
+          motion: name,
+          first: showShape(known),
+          second: showShape(here),
+        });
+        return null;
+      }
+      motions.set(name, here);
+    }
+  }
+  return [...motions].map(([name, shape]) => ({ name, shape }));
+}
+
+interface Graphs {
+  readonly form: System["form"];
+  readonly made: readonly SystemState[];
+  readonly motions: System["motions"];
+  readonly time: string;
+  readonly t: Value;
+  readonly range: readonly [number, number];
+  readonly dataTime: number;
+}
+
+/** Reads the graphs as formulas of the components; null after reporting. */
+function analyse(graphs: Graphs, equations: Contents["equations"], opaque: Map<string, Value>, c: Context): SystemFacts | null {
+  const { form, made, motions, time, t, range, dataTime } = graphs;
+  const timeSymbol = symbol(time, Math.min(range[0], dataTime) >= 0 ? "nonnegative" : "any");
+  const [only] = made;
+  if (only === undefined) return null;
+  const count = form === "states" ? made.length : (only.space.shape[0] ?? 1);
+  if (form === "vector" && (only.space.shape.length !== 1 || typeof count !== "number" || count > mostComponents)) {
+    report(c, catalogue.notCompiledYet, equations[0]?.span ?? only.x.origin ?? equations[0]!.span, {
+      construct: `A coefficient that is not computed number by number, of a state of shape ${showShape(only.space.shape)},`,
+      instead: `Write it elementwise in the state; matrices act on vectors of at most ${mostComponents} numbers.`,
+    });
+    return null;
+  }
+  const symbols: readonly SymbolExpression[] =
+    form === "states" ? made.map(({ name }) => symbol(name)) : Array.from({ length: Number(count) }, (_, i) => symbol(`${only.name}[${i}]`));
+  const leaves = new Set([t, ...made.map(({ x }) => x)]);
+  const read = form === "states" ? elementwise(made, symbols, t, timeSymbol, opaque) : entrywise(only, motions, symbols, t, timeSymbol, opaque);
+  const spoiled = [...opaque].find(([, value]) => dependsOn(value, leaves));
+  const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
+  if (infinite !== undefined) {
+    report(c, catalogue.outOfRange, equations[0]?.span ?? infinite.origin ?? equations[0]!.span, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
+    return null;
+  }
+  const initial = initialLaws(made, form, Number(count), equations, c);
+  if (initial === null || read === null) return null;
+  const common = { states: symbols, time: timeSymbol, range, dataTime, initial, ...dataMoments(made) };
+  if (spoiled !== undefined) {
+    // A network, or a product that is not read: it can be simulated, but nothing is derived of it.
+    if (dependsOnNoise(made, leaves)) {
+      report(c, catalogue.notCompiledYet, spoiled[1].origin ?? equations[0]?.span ?? equations[0]!.span, { construct: "A diffusion that is not computed number by number", instead: null });
+      return null;
+    }
+    const free = read.noise;
+    const facts = analyseSystem({ ...common, drift: read.drift.map(() => symbol("f")), noise: free });
+    for (const name of [...opaque.keys()]) if (name === spoiled[0]) opaque.delete(name);
+    return { ...facts, kind: "general system", spoiler: symbol(textOf(spoiled[1])), reason: "it is not a formula of the states, number by number", instead: "There is no closed kernel: draw paths with a solver (euler_maruyama), or write the term elementwise." };
+  }
+  for (const [place, formula] of [...read.drift, ...read.noise.flat()].entries()) {
+    const pole = findPole(formula, time, range);
+    if (pole === null) continue;
+    const equation = equations[form === "states" && place < made.length ? place : 0];
+    const what = pole.reason === "division by zero" ? `A division by ${show(pole.term)} reaches zero` : `${show(pole.term)} leaves the domain of its function`;
+    report(c, catalogue.poleInRange, equation?.span ?? equations[0]!.span, { what, at: `${time} = ${showNumber(pole.at)}` });
+    return null;
+  }
+  return analyseSystem({ ...common, drift: read.drift, noise: read.noise });
+}
+
+function textOf(value: Value): string {
+  const { origin } = value;
+  return origin === null ? "a term" : origin.source.text.slice(origin.start, origin.end);
+}
+
+function dependsOnNoise(made: readonly SystemState[], leaves: ReadonlySet<Value>): boolean {
+  const states = new Set([...leaves].filter((leaf) => leaf.shape.length > 0 || made.some(({ x }) => x === leaf)));
+  return made.some(({ noise }) => noise.some((value) => value !== null && dependsOn(value, states)));
+}
+
+interface Formulas {
+  readonly drift: readonly Formula[];
+  readonly noise: readonly (readonly Formula[])[];
+}
+
+function elementwise(made: readonly SystemState[], symbols: readonly SymbolExpression[], t: Value, time: SymbolExpression, opaque: Map<string, Value>): Formulas {
+  const leaves = new Map<Value, Formula>([[t, time], ...made.map(({ x }, i) => [x, symbols[i] ?? time] as const)]);
+  const read = (value: Value | null): Formula => readFormula(value ?? ir.scalar(0), leaves, opaque).formula;
+  return { drift: made.map(({ drift }) => read(drift)), noise: made.map(({ noise }) => noise.map(read)) };
+}
+
+/** Entry by entry; the columns of all motions side by side. */
+function entrywise({ x, drift, noise }: SystemState, motions: System["motions"], symbols: readonly SymbolExpression[], t: Value, time: SymbolExpression, opaque: Map<string, Value>): Formulas | null {
+  const leaves = new Map<Value, readonly Formula[]>([[t, [time]], [x, symbols]]);
+  const n = symbols.length;
+  const drifts = readEntries(drift, leaves, opaque);
+  const columns: Formula[][] = symbols.map(() => []);
+  for (const [place, motion] of motions.entries()) {
+    const coefficient = noise[place] ?? null;
+    const width = Number(motion.shape[0] ?? 1);
+    if (coefficient === null) continue;
+    const isMatrix = coefficient.shape.length === 2;
+    const entries = readEntries(isMatrix ? coefficient : ir.broadcastTo(coefficient, [n]), leaves, opaque);
+    if (entries === null) return null;
+    const zero = readFormula(ir.scalar(0), new Map(), new Map()).formula;
+    columns.forEach((row, i) => {
+      for (let j = 0; j < width; j += 1) row.push(isMatrix ? (entries[i * width + j] ?? zero) : i === j ? (entries[i] ?? zero) : zero);
+    });
+  }
+  return drifts === null ? null : { drift: drifts, noise: columns };
+}
+
+/** Mean and deviation of the components that have a law of their own at the data's time; null after reporting. */
+function initialLaws(made: readonly SystemState[], form: System["form"], count: number, equations: Contents["equations"], c: Context): readonly (ClaimedLaw | null)[] | null {
+  const laws: (ClaimedLaw | null)[] = [];
+  for (const { initial, name } of made) {
+    const width = form === "states" ? 1 : count;
+    const claimed = initial === null ? null : claimedNumbers(initial, width);
+    if (initial !== null && claimed === null) {
+      report(c, catalogue.notCompiledYet, equations[0]?.span ?? equations[0]!.span, { construct: `A law of \`${name}\` at the start that is not normal with one mean and one standard deviation`, instead: "Write `Normal(m, s)` with numbers." });
+      return null;
+    }
+    laws.push(...(claimed ?? Array.from({ length: width }, () => null)));
+  }
+  return laws;
+}
+
+/** The numbers of a normal law, one pair per component; null if it is another law, or differs within a component. */
+export function claimedNumbers(law: Law, width: number): readonly ClaimedLaw[] | null {
+  if (law.law !== "normal") return null;
+  const [means, stds] = [numbersOf(law.mean), numbersOf(law.std)];
+  if (means === null || stds === null) return null;
+  const pick = (values: readonly number[], i: number): number | null => {
+    if (values.length === width) return values[i] ?? null;
+    return values.every((value) => value === values[0]) ? (values[0] ?? null) : null;
+  };
+  const pairs = Array.from({ length: width }, (_, i) => ({ mean: pick(means, i), std: pick(stds, i) }));
+  return pairs.flatMap(({ mean, std }) => (mean === null || std === null ? [] : [{ mean, std }])).length === width
+    ? pairs.map(({ mean, std }) => ({ mean: mean ?? 0, std: std ?? 0 }))
+    : null;
+}
+
+function dataMoments(made: readonly SystemState[]): { readonly data?: Moments } {
+  const sources = made.flatMap(({ data }) => (data === null ? [] : [knownMoments(data, false)]));
+  const moments = sources.flatMap((known) => known?.places ?? []);
+  return moments.length === 0 || sources.includes(null) ? {} : { data: hullOfMoments(moments) };
+}
