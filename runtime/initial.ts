@@ -8,6 +8,8 @@ export function initialWeight(weight: WeightSpec, seed: number): Float32Array {
   const { initial } = weight;
   const values = new Float32Array(elements(weight.shape));
   if (initial.kind === "constant") return values.fill(initial.value);
+  // The data makes it before the first step (train/setup.ts).
+  if (initial.kind === "setup") return values;
   const stream = openStream(seed, `initial/${weight.name}`);
   if (initial.kind === "normal") {
     fillNormals(values, stream, 0, 0);

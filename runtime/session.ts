@@ -63,6 +63,7 @@ export function standingInput(
       openDraw({ ...input, from }, call.seed, call.scope)(out, 0, first);
       return { data: out, shape: type.shape, dtype: "real" };
     }
+    case "rows":
     case "state":
     case "time":
     case "next time":

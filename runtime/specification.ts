@@ -39,6 +39,8 @@ export type Feed =
   | { readonly kind: "data"; readonly data: string; readonly field: string | null; readonly draw: string }
   /** A value parameter of a sampler or objective. */
   | { readonly kind: "parameter"; readonly parameter: string }
+  /** All rows of a data set, for what is computed before training. */
+  | { readonly kind: "rows"; readonly data: string; readonly field: string | null }
   /** The state (or a component of it, or memory) of a step. */
   | { readonly kind: "state"; readonly state: string }
   /** The time a step starts from or leads to: shape [K] in a schedule, [] in a field. */
@@ -87,7 +89,9 @@ export interface WeightSpec {
   readonly shape: readonly number[];
   readonly initial:
     | { readonly kind: "normal" | "uniform"; readonly scale: number }
-    | { readonly kind: "constant"; readonly value: number };
+    | { readonly kind: "constant"; readonly value: number }
+    /** Computed from the data when training begins, and not moved by it. */
+    | { readonly kind: "setup" };
 }
 
 /** Outputs: `loss` (scalar, mean over the batch), then the gradient of each weight in `gradients`, in that order. */
@@ -210,6 +214,14 @@ export interface TrainSpec {
   readonly seed: number;
 }
 
+/** What is computed from whole data sets before training: tables that stand among the weights, and demands on them. */
+export interface SetupSpec<P = ProgramSpec> {
+  readonly program: P;
+  readonly tables: readonly { readonly weight: string; readonly output: string }[];
+  /** Numbers that must not be negative. */
+  readonly checks: readonly { readonly output: string; readonly says: string }[];
+}
+
 export interface ModelSpec<P = ProgramSpec> {
   readonly name: string;
   /** File name of the `.sde` text, without folders. */
@@ -220,6 +232,8 @@ export interface ModelSpec<P = ProgramSpec> {
   readonly weights: readonly WeightSpec[];
   readonly objectives: readonly ObjectiveSpec<P>[];
   readonly samplers: readonly SamplerSpec<P>[];
+  /** Only where something is computed from the data before training. */
+  readonly setup?: SetupSpec<P>;
   readonly train: readonly TrainSpec[];
   /** In which order the statements run. */
   readonly schedule: readonly Turn[];

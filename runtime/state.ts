@@ -1,6 +1,6 @@
 /** What does a model know that it did not know when it was compiled: its weights, and how far training has come. */
 import { initialWeight } from "./initial.js";
-import { need } from "./programs.js";
+import { SdecError } from "./errors.js";
 import type { ModelSpec } from "./specification.js";
 
 /** Numbers in the precision of the engine that made them. */
@@ -34,7 +34,7 @@ export interface StatementState {
 
 export function initialState(spec: ModelSpec, seed: number): ModelState {
   return {
-    weights: new Map(spec.weights.map((weight) => [weight.name, initialWeight(weight, seed)])),
+    weights: new Map(spec.weights.flatMap((weight) => (weight.initial.kind === "setup" ? [] : [[weight.name, initialWeight(weight, seed)]]))),
     averages: new Map(),
     run: null,
   };
@@ -42,5 +42,7 @@ export function initialState(spec: ModelSpec, seed: number): ModelState {
 
 /** A weight as samplers use it. */
 export function usedWeight(state: ModelState, name: string): Numbers {
-  return state.averages.get(name) ?? need(state.weights.get(name), `the weight ${name}`);
+  const numbers = state.averages.get(name) ?? state.weights.get(name);
+  if (numbers === undefined) throw new SdecError("option", `${name} is computed from the data when training begins: train the model or load a checkpoint first`);
+  return numbers;
 }

@@ -157,17 +157,21 @@ function inBody(body: Body | null, names: Names, checker: Checker): void {
   if (body?.kind === "block") inStatements(body.statements, names, checker);
 }
 
-/** A fn is pure, even one that nothing calls. */
+/** A fn is pure, even one that nothing calls. What `… using …` solves may be without noise: whether it draws, its equation tells later. */
 function checkPure(name: string, body: Body | null, checker: Checker): void {
   const visit = (statements: readonly Statement[]): void => {
     for (const statement of statements) {
       if (statement.kind === "loop") visit(statement.body.statements);
-      else if (statement.kind === "relation" && statement.sign === "~") {
+      else if (statement.kind === "relation" && statement.sign === "~" && !statement.values.every(isSolved)) {
         checker.diagnostics.push(diagnose(catalogue.drawsInFn, statement.span, { name }));
       }
     }
   };
   if (body?.kind === "block") visit(body.statements);
+}
+
+function isSolved(value: Expression): boolean {
+  return value.kind === "using" || value.kind === "with";
 }
 
 function inStatements(statements: readonly Statement[], names: Names, checker: Checker): void {

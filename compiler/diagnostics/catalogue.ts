@@ -3,6 +3,7 @@ import { row } from "../../grammar/diagnostic.js";
 import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
 import { states } from "./states.js";
+import { interpolantCatalogue } from "./interpolant-catalogue.js";
 
 const didYouMean = (suggestion: string | null): string | null =>
   suggestion === null ? null : `Did you mean \`${suggestion}\`?`;
@@ -16,6 +17,8 @@ function shaped(shape: string, [have, be]: readonly [string, string]): string {
 }
 
 export const catalogue = {
+  ...interpolantCatalogue,
+
   // ── 09: understood, not compiled yet ─────────────────────────────────────────────────────────────────────────────
   notCompiledYet: row<{ construct: string; instead: string | null }>({
     code: "SDE0901",

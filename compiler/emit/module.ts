@@ -95,6 +95,7 @@ function programUses(model: LoweredModel): ReadonlyMap<LoweredProgram, string> {
   for (const sampler of model.samplers) {
     samplerPrograms(sampler).forEach((program) => add(program, `Sampler ${quoted(sampler.name)}.`));
   }
+  if (model.setup !== undefined) add(model.setup.program, "What is computed from the data before training.");
   return uses;
 }
 

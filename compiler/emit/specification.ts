@@ -9,6 +9,7 @@ import type {
   OptimizerSpec,
   ParameterSpec,
   SamplerSpec,
+  SetupSpec,
   SizeSpec,
   SpaceSpec,
   StateSpec,
@@ -73,6 +74,8 @@ function feed(from: Feed): Code {
       return record<typeof from>({ kind: text, data: keyText, field: orNothing(keyText), draw: text })(from);
     case "parameter":
       return record<typeof from>({ kind: text, parameter: keyText })(from);
+    case "rows":
+      return record<typeof from>({ kind: text, data: keyText, field: orNothing(keyText) })(from);
     case "state":
       return record<typeof from>({ kind: text, state: keyText })(from);
     case "time":
@@ -101,6 +104,7 @@ const data = record<DataSpec>({
 });
 
 function initial(start: WeightSpec["initial"]): Code {
+  if (start.kind === "setup") return record<typeof start>({ kind: text })(start);
   return start.kind === "constant"
     ? record<typeof start>({ kind: text, value: numeral })(start)
     : record<typeof start>({ kind: text, scale: numeral })(start);
@@ -145,7 +149,24 @@ function turn(part: Turn): Code {
 type Programs = Writer<LoweredProgram>;
 
 function modelWriter(program: Programs): Writer<LoweredModel> {
-  return record<ModelSpec<LoweredProgram>>({
+  const plain = plainModel(program);
+  const before = record<{ readonly setup: SetupSpec<LoweredProgram> }>({ setup: setup(program) });
+  return (model) => {
+    const [code, more] = [plain(model), model.setup === undefined ? null : before({ setup: model.setup })];
+    return code.kind === "object" && more?.kind === "object" ? { ...code, properties: [...code.properties, ...more.properties] } : code;
+  };
+}
+
+function setup(program: Programs): Writer<SetupSpec<LoweredProgram>> {
+  return record<SetupSpec<LoweredProgram>>({
+    program,
+    tables: many(record<SetupSpec["tables"][number]>({ weight: text, output: keyText })),
+    checks: many(record<SetupSpec["checks"][number]>({ output: keyText, says: text })),
+  });
+}
+
+function plainModel(program: Programs): Writer<Omit<LoweredModel, "setup">> {
+  return record<Omit<ModelSpec<LoweredProgram>, "setup">>({
     name: text,
     source: text,
     fingerprint: text,

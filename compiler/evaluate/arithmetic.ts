@@ -103,8 +103,20 @@ function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Co
   if (a !== null && b !== null && a.quantity !== b.quantity) {
     return report(c, catalogue.meaningsDiffer, span, { left: a.quantity, right: b.quantity, operation: operator === "+" ? "added" : "subtracted" });
   }
+  if (isOfTwoDraws(a, b)) return reportTwoDraws(a, b, span, c);
   const value = operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
   return tensor(value, a !== null && b !== null ? a : null);
+}
+
+/** A prediction at one draw beside the target of another draw of the same process. */
+export function isOfTwoDraws(a: Meaning | null, b: Meaning | null): boolean {
+  const [first, second] = [a?.of ?? null, b?.of ?? null];
+  return first !== null && second !== null && first.isTarget !== second.isTarget && first.draw !== second.draw;
+}
+
+export function reportTwoDraws(a: Meaning | null, b: Meaning | null, span: Span, c: Context): Thing {
+  const target = a?.of?.isTarget === true ? a : b;
+  return report(c, catalogue.twoDraws, span, { quantity: target?.quantity ?? "", process: target?.process.name ?? "" });
 }
 
 function quotient(left: Tensor, right: Tensor, span: Span, c: Context): Thing {

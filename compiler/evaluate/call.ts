@@ -8,6 +8,7 @@ import { applyArchitecture } from "./architecture.js";
 import { callBuiltin } from "./builtins/row.js";
 import type { Context } from "./context.js";
 import { report, usedAt, withCopy, withScope } from "./context.js";
+import { callCurve } from "./curve.js";
 import { instantiate } from "./declare.js";
 import { copyOfThing } from "./copies.js";
 import { describe } from "./describe.js";
@@ -33,6 +34,8 @@ export function call(e: Call, c: Context): Thing {
     }
     case "closure":
       return callClosure(callee, e.arguments, e.span, c);
+    case "curve":
+      return callCurve(callee, e, c);
     case "template":
       return specialised(callee, instantiate(callee.declaration, callee.scope, e.arguments, e.span, c), e.span, c);
     case "network":
@@ -198,7 +201,19 @@ const accepted: Record<string, readonly Thing["kind"][]> = {
   reward: ["closure"],
   objective: ["objective"],
   sampler: ["sampler", "step"],
-  fn: ["closure", "builtin"],
+  fn: ["closure", "builtin", "curve"],
+};
+
+/** A declaration that waits for values alone stands for its kind already: the body that takes it gives them, `model(values)`. */
+function isPartial(thing: Thing, keyword: string): boolean {
+  if (thing.kind !== "template" || !(templateKinds[keyword] ?? []).includes(thing.declaration.keyword)) return false;
+  return thing.parameters.every((parameter) => parameter.type?.kind !== "kind type");
+}
+
+const templateKinds: Record<string, readonly string[]> = {
+  process: ["process", "reference", "interpolant"],
+  reference: ["reference"],
+  interpolant: ["interpolant"],
 };
 
 const kindWords: Readonly<Record<string, string>> = { data: "a data set or a law", interpolant: "an interpolant", objective: "an objective" };
@@ -215,7 +230,7 @@ function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Sco
   if (type.kind === "kind type") {
     const kinds = accepted[type.keyword] ?? [];
     const isTemplate = type.keyword === "sampler" && thing.kind === "template" && thing.declaration.keyword === "sampler";
-    if (!kinds.includes(thing.kind) && !isTemplate) {
+    if (!kinds.includes(thing.kind) && !isTemplate && !isPartial(thing, type.keyword)) {
       const words = { found: describe(thing), expected: kindWords[type.keyword] ?? `a ${type.keyword}`, ...completed(thing) };
       return report(c, catalogue.wrongKind, written.span, words, [{ message: `\`${parameter.name.text}\` is declared here`, span: parameter.span }]);
     }

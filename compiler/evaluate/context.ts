@@ -46,6 +46,8 @@ export interface Frame {
   readonly learns: boolean;
   /** What is drawn inside a loop or a group is drawn once a round, along a leading axis; null outside. */
   readonly rounds: Rounds | null;
+  /** Noises of antithetic draws, whose goal is averaged with that of the mirrored noises; null where there is no goal. */
+  readonly mirrors: Value[] | null;
 }
 export interface Rounds {
   readonly count: number;
@@ -88,7 +90,7 @@ export function withScope(c: Context, scope: Scope): Context {
 }
 
 export function newFrame(name: string, learns = false): Frame {
-  return { name, learns, inputs: [], held: new Set(), rounds: null };
+  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null };
 }
 
 /** A frame whose draws are made once a round. */

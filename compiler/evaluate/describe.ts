@@ -13,6 +13,8 @@ export function describe(thing: Thing): string {
       return "a set";
     case "closure":
       return thing.name === "" ? "a function" : `the fn \`${thing.name}\``;
+    case "curve":
+      return "a function of one number";
     case "builtin":
       return `the built-in \`${thing.name}\``;
     case "template":

@@ -1,5 +1,6 @@
 /** How graphs become formulas that the calculus reads, and its formulas become graphs again. */
 import { add, call, divide, extremum, multiply, negate, power, subtract } from "../calculus/algebra.js";
+import { piecewise } from "../calculus/choice.js";
 import type { Expression, FunctionName, Sign } from "../calculus/expression.js";
 import { PI, number as formulaNumber, symbol } from "../calculus/expression.js";
 import { stable } from "../calculus/stable.js";
@@ -60,7 +61,7 @@ export function readFormula(
       const part = parts[place];
       return part === undefined ? formulaNumber(0) : read(part);
     };
-    const written = readOp(value, at);
+    const written = readOp(value, at, read);
     const formula = written === null || written.key.length > longestFormula ? hide(value) : written;
     memo.set(value, formula);
     return formula;
@@ -93,8 +94,17 @@ const functions: Partial<Record<Value["op"], FunctionName>> = {
   abs: "abs",
 };
 
-/** The formula of an elementwise op in those of its operands; null for other ops, and for numbers that are not finite. */
-export function readOp(value: Value, at: (place: number) => Expression): Expression | null {
+/** The two sides of `a < b` or `a <= b`; none of another condition. */
+function comparedIn(condition: Value | undefined): readonly Value[] {
+  if (condition?.op === "broadcast") return comparedIn(condition.inputs[0]);
+  return condition?.op === "less" || condition?.op === "lessEqual" ? condition.inputs : [];
+}
+
+/**
+ * The formula of an elementwise op in those of its operands; null for other ops, and for numbers that are not finite. `read` reads
+ * what is below an operand: the two sides of a condition.
+ */
+export function readOp(value: Value, at: (place: number) => Expression, read: ((value: Value) => Expression) | null = null): Expression | null {
   const name = functions[value.op];
   if (name !== undefined) return call(name, at(0));
   switch (value.op) {
@@ -127,6 +137,12 @@ export function readOp(value: Value, at: (place: number) => Expression): Express
     case "max":
     case "min":
       return extremum(value.op, at(0), at(1));
+    case "select": {
+      const [left, right] = comparedIn(value.inputs[0]);
+      if (left === undefined || right === undefined || read === null) return null;
+      const relation = value.inputs[0]?.op === "less" ? "<" : "<=";
+      return piecewise({ relation, left: read(left), right: read(right) }, at(1), at(2));
+    }
     case "broadcast":
     case "stopGradient":
       return at(0);

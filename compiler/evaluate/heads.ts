@@ -62,7 +62,7 @@ function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
 }
 
 function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
-  const meaning = { quantity: to, process };
+  const meaning = { quantity: to, process, of: raw.meaning?.of ?? null };
   const converted = convertedValue(real(raw.value), from, to, process, x, t);
   if (converted !== null) return { ...tensor(converted), meaning };
   return report(c, catalogue.noConversion, span, {
@@ -93,6 +93,7 @@ function quantityOfCoordinates(map: CoordinateMap, quantity: Quantity, value: Va
     case "noise":
       return rotateNoise(map, value);
     case "velocity":
+    case "drift":
       return pushForward(map, x, value);
     case "score":
       return scoreOfCoordinates(map, y, value);
@@ -106,6 +107,7 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
     case "noise":
       return rotateNoiseBack(map, value);
     case "velocity":
+    case "drift":
       return pushBack(map, y, value);
     case "score":
       return scoreOfState(map, x, value);
@@ -124,6 +126,7 @@ function whyNot({ dynamics }: Process): string {
 /** By the algebra of x = α x0 + shift + σ z. */
 function convertThroughSignal(raw: Value, from: Quantity, to: Quantity, process: Process, x: Value, t: Value): Value | null {
   const signal = signalOf(process);
+  if (from === "drift" || to === "drift") return null;
   if (signal === null || (process.dynamics.kind === "sde" && process.dynamics.facts.kind !== "affine")) return null;
   const prediction = symbol("prediction");
   const state = symbol("state of the process");
@@ -135,7 +138,8 @@ function convertThroughSignal(raw: Value, from: Quantity, to: Quantity, process:
 function convertThroughNoise(raw: Value, from: Quantity, to: Quantity, process: Process, t: Value): Value | null {
   if (process.dynamics.kind !== "interpolant" || process.dynamics.facts.kind !== "linear") return null;
   const { score } = process.dynamics.facts;
-  if (score === null) return null;
+  const isStill = (from === "drift" && to === "velocity") || (from === "velocity" && to === "drift");
+  if (score === null) return isStill ? raw : null;
   const gamma = atTime(score.factor, process, t);
   if (from === "noise" && to === "score") return ir.neg(ir.div(raw, gamma));
   if (from === "score" && to === "noise") return ir.neg(ir.mul(raw, gamma));

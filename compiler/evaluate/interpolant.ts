@@ -1,7 +1,8 @@
 /** How an interpolant declaration becomes a path in its draws, with velocity, score and ends derived. */
-import type { Declaration, Expression, Relation, Statement } from "../../grammar/tree.js";
+import type { Declaration, Relation, Statement } from "../../grammar/tree.js";
 import { symbol } from "../calculus/expression.js";
 import type { SymbolExpression } from "../calculus/expression.js";
+import type { InterpolantFacts } from "../calculus/facts.js";
 import { analyseInterpolant } from "../calculus/interpolant.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
@@ -12,6 +13,7 @@ import { newFrame, report, withScope } from "./context.js";
 import { evaluate, evaluateTensor } from "./evaluate.js";
 import { dependsOn, readFormula } from "./formula.js";
 import { readHeader } from "./process.js";
+import { tabulatedEnds } from "./tabulated-path.js";
 import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import type { Law, Process, Tensor, Thing } from "./thing.js";
@@ -55,13 +57,15 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   for (const [drawName, placeholder] of draws) symbols.set(placeholder, symbol(drawName));
   const opaque = new Map<string, Value>();
   const { formula } = readFormula(value, symbols, opaque);
-  if (opaque.size > 0) {
+  const tabulated = tabulatedEnds({ formula, opaque, time, draws, gaussian, range: header.range, name: name.text, span: pathValue.span }, c);
+  if (tabulated === "failed") return poison;
+  if (opaque.size > 0 && tabulated === null) {
     const isElementwise = ![...opaque.values()].some((graph) => dependsOn(graph, new Set([time, ...draws.values()])));
     const construct = isElementwise ? "A path with other coefficients for each coordinate" : "A path that is not computed number by number";
     return report(c, catalogue.notCompiledYet, pathValue.span, { construct, instead: "Write the path elementwise in its draws, with numbers and functions of time." });
   }
   const drawSymbols = [...draws.keys()].map((drawName) => symbol(drawName));
-  const facts = analyseInterpolant({
+  const facts: InterpolantFacts = tabulated !== null ? { kind: "nonlinear", spoiler: formula, velocity: formula } : analyseInterpolant({
     path: formula,
     time: symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any"),
     range: header.range,
@@ -77,10 +81,12 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     });
     return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.length === 0 ? "0" : left.join(" + ")}` });
   }
-  const startsAtNoise = facts.kind === "linear" && facts.start !== null && gaussian.has(facts.start.name);
+  const endLaw = (draw: SymbolExpression | null): Law | null => (draw === null ? null : lawOfDraw(draw.name, statements, withScope(c, scope)));
+  const { start = null, end = null } = facts.kind === "linear" ? facts : (tabulated ?? {});
+  const ends = [endLaw(start), endLaw(end)] as const;
   const endsAtNoise = facts.kind === "linear" && facts.end !== null && gaussian.has(facts.end.name);
-  const known: Law = { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std: tensor(ir.scalar(1)), like: header.space };
-  const startLaw = startsAtNoise || endsAtNoise ? known : lawAtStart(statements, header.data, scope, trial);
+  const known = endsAtNoise ? ends[1] : ends[0];
+  const startLaw = known === null || (known.law === "data" && known.data.law === null) ? null : known;
   const process: Process = {
     kind: "process",
     name: name.text,
@@ -90,11 +96,11 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     space: header.space,
     range: header.range,
     dataTime: endsAtNoise ? header.range[0] : header.range[1],
-    knownTime: endsAtNoise ? header.range[1] : startLaw === null ? null : header.range[0],
+    knownTime: startLaw === null ? null : endsAtNoise ? header.range[1] : header.range[0],
     known: startLaw,
     prior: null,
     data: header.data,
-    dynamics: { kind: "interpolant", statements, path: pathValue, scope: c.scope, facts },
+    dynamics: { kind: "interpolant", statements, path: pathValue, scope: c.scope, facts, ends },
     constants: opaque,
   };
   return process;
@@ -117,20 +123,30 @@ function noteGaussian(statement: Statement, gaussian: Set<string>, scope: Contex
   for (const target of statement.targets) gaussian.add(target.name.text);
 }
 
-/** The law of the first end, where it is one of data that has a law: samplers can start there. */
-function lawAtStart(statements: readonly Statement[], data: Process["data"], scope: Context["scope"], c: Context): Law | null {
-  if (data?.kind === "coupling") {
-    const { body } = data.declaration;
-    const first = body?.kind === "block" ? body.statements.find((s) => s.kind === "relation" && s.sign === "~") : undefined;
-    return first?.kind === "relation" && first.values[0] !== undefined ? lawOf(first.values[0], { ...c, scope: data.scope }) : null;
+/** The law of one of the path's draws: as written, or that of the coupling's draw which it is; null where neither says. */
+function lawOfDraw(name: string, statements: readonly Statement[], c: Context): Law | null {
+  for (const statement of statements) {
+    if (statement.kind !== "relation" || statement.sign !== "~") continue;
+    const place = statement.targets.findIndex((target) => target.name.text === name);
+    const [value] = statement.values;
+    if (place < 0 || value === undefined) continue;
+    const thing = evaluate(value, c);
+    if (thing.kind !== "coupling") return asKnownLaw(thing);
+    const { body } = thing.declaration;
+    const draws = body?.kind === "block" ? body.statements.filter((s) => s.kind === "relation" && s.sign === "~") : [];
+    const last = body?.kind === "block" ? body.statements.at(-1) : undefined;
+    const returned = last?.kind === "return" ? last.values : [];
+    const end = returned[place];
+    // What is returned as it was drawn has that law; a single value is a rearrangement of the draws, which keeps theirs.
+    const isDrawn = (draw: Statement): boolean => draw.kind === "relation" && end?.kind === "reference" && draw.targets[0]?.name.text === end.text;
+    const source = returned.length === 1 && draws.length === statement.targets.length ? draws[place] : draws.find(isDrawn);
+    const [written] = source?.kind === "relation" ? source.values : [];
+    return written === undefined ? null : asKnownLaw(evaluate(written, { ...c, scope: thing.scope }));
   }
-  const first = statements.find((s) => s.kind === "relation" && s.sign === "~");
-  return first?.kind === "relation" && first.values[0] !== undefined ? lawOf(first.values[0], withScope(c, scope)) : null;
+  return null;
 }
 
-function lawOf(value: Expression, c: Context): Law | null {
-  const thing = evaluate(value, c);
-  if (thing.kind === "coupling") return lawAtStart([], thing, c.scope, c);
-  if (thing.kind === "data") return thing.law;
+function asKnownLaw(thing: Thing): Law | null {
+  if (thing.kind === "data") return thing.law ?? { kind: "law", law: "data", data: thing, field: null };
   return thing.kind === "law" ? thing : null;
 }

@@ -2,7 +2,9 @@
 import type { Span } from "../../grammar/source.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import { gradient } from "../ir/differentiate.js";
 import { broadcastShapes } from "../ir/dims.js";
+import { substitute } from "../ir/substitute.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import type { Context, Frame } from "./context.js";
@@ -103,7 +105,7 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
     case "record":
       return drawRecord(law, site, frame, c);
     case "antithetic":
-      return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic`", instead: null });
+      return drawMirrored(law.of, site, frame, c);
     case "mapped": {
       const y = drawFrom(law.of, { ...site, shape: law.map.to }, frame, c);
       if (y.kind !== "tensor") return poison;
@@ -129,6 +131,23 @@ function drawRecord(law: Extract<Law, { law: "record" }>, site: DrawSite, frame:
     fields.set(name, drawn);
   }
   return { kind: "record", fields };
+}
+
+/** A draw whose goal is averaged with that of its mirror image: the standard normal behind it, and its negative. */
+function drawMirrored(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
+  if (frame.mirrors === null) {
+    const instead = "It averages a goal over the draw and its mirror image: draw plainly where there is no goal.";
+    return report(c, catalogue.misplaced, site.span, { construct: "`antithetic`", place: "a sampler", instead });
+  }
+  if (frame.rounds !== null) {
+    return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic` inside a loop", instead: "Draw before the loop." });
+  }
+  const thing = drawFrom(law, site, frame, c);
+  if (thing.kind !== "tensor") return thing;
+  const noise = thing.draw?.noise ?? null;
+  if (noise === null) return report(c, catalogue.nothingToMirror, site.span, { name: site.name });
+  frame.mirrors.push(noise);
+  return thing;
 }
 
 function siteName(frame: Frame, name: string): string {
@@ -241,6 +260,16 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
     default:
       return report(c, catalogue.notCompiledYet, span, { construct: `The density of this law (${law.law})`, instead: null });
   }
+}
+
+/** ∇ log p(x) by differentiating the density; null after reporting. */
+export function differentiatedDensity(law: Law, value: Value, span: Span, c: Context): Value | null {
+  // A fresh leaf: the density's own parameters may depend on x through the draw.
+  const leaf = ir.input("x", "real", value.shape);
+  const density = logProb(law, tensor(leaf), span, c);
+  if (density.kind !== "tensor") return null;
+  const [score] = gradient(density.value, [leaf]);
+  return score === undefined ? null : (substitute([score], new Map([[leaf, value]]))[0] ?? score);
 }
 
 export function gaussianLogDensity(x: Value, mean: Value, std: Value): Value {

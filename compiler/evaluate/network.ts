@@ -23,7 +23,7 @@ import type { Closure, Head, Network, Quantity, Thing } from "./thing.js";
 import { poison, quantities } from "./thing.js";
 
 /** Heads of the language that are not compiled yet. */
-export const laterHeads: readonly string[] = ["log_density", "drift"];
+export const laterHeads: readonly string[] = ["log_density"];
 
 /** Heads of networks that jump: the velocity averaged over [r, t], and where the flow's path through x ends. */
 export const flowMapHeads: readonly string[] = ["mean_velocity", "endpoint"];
@@ -58,6 +58,11 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     return null;
   }
   if (process.dynamics.kind === "system" || field !== undefined) return systemHead(process, field ?? null, head, annotation.span, c);
+  // Of an interpolant it is E[∂_t I | x], the velocity with the noise in between held still.
+  if (head.text === "drift" && process.dynamics.kind !== "interpolant") {
+    report(c, catalogue.notCompiledYet, head.span, { construct: "The head `drift` of an equation", instead: null });
+    return null;
+  }
   return { quantity: head.text, process, span: annotation.span };
 }
 
@@ -142,7 +147,10 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   const shaped = intoSpace(ir.reshape(value, shape), network, result);
   const head = network.head;
   const quantity = quantities.find((known) => known === head?.quantity);
-  const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process };
+  const [at] = args;
+  const isDrawn = at?.kind === "tensor" && at.draw !== null && at.draw.process === head?.process;
+  const of = isDrawn ? { draw: at.value, isTarget: false } : null;
+  const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process, of };
   return { ...tensor(shaped), meaning };
 }
 

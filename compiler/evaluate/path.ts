@@ -25,8 +25,7 @@ import { poison } from "./thing.js";
 /** The law of the state where a run begins; null if it is not known. */
 export function startLaw(run: Run, from: number): Law | null {
   const { process } = run;
-  const data: Law | null = process.data?.kind === "data" && process.data.law !== null ? process.data.law : null;
-  return run.start ?? (from === process.knownTime ? process.known : (systemStart(process, from, run.span) ?? data));
+  return run.start ?? (from === process.knownTime ? process.known : (systemStart(process, from, run.span) ?? lawAtEnd(process, from)));
 }
 
 /** Of several states: the data's, with the laws that the others have there. */
@@ -35,6 +34,12 @@ function systemStart(process: Process, from: number, span: Span): Law | null {
   if (system === null || from !== process.dataTime) return null;
   const isKnown = system.states.every(({ data, initial }) => initial !== null || (data?.kind === "data" && data.law !== null));
   return isKnown ? { kind: "law", law: "state", process, time: ir.scalar(from), given: null, pins: [], span } : null;
+}
+
+/** The law of the data at an end; of an interpolant also where it is that of rows, since a run says that it begins there. */
+function lawAtEnd({ data, dynamics, range }: Process, time: number): Law | null {
+  if (dynamics.kind === "interpolant") return dynamics.ends[range.indexOf(time)] ?? null;
+  return data?.kind === "data" ? data.law : null;
 }
 
 /** Runs the sampler along its grid, as a loop of the program. */

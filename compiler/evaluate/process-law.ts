@@ -66,6 +66,8 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   const { process, time, given, pins } = law;
   if (pins.length > 0) return pinnedLaw(process, time, pins, span, c);
   if (process.dynamics.kind === "system") return marginalLaw(process, process.dynamics, time, span, c);
+  const between = pathLaw(law, span, c);
+  if (between !== null) return between;
   const [x0, more] = given ?? [];
   if (x0 === undefined || more !== undefined) {
     report(c, catalogue.notCompiledYet, span, {
@@ -88,6 +90,19 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   const start = logarithmic ? ir.log(real(x0.value)) : real(x0.value);
   const mean = tensor(ir.add(ir.mul(scale, start), shift));
   return { kind: "law", law: logarithmic ? "log-normal" : "normal", mean, std, like: process.space };
+}
+
+/** I(t | x0, x1) of a path whose other draws are all given: normal about the path without its noise, with standard deviation |γ|. */
+function pathLaw({ process, time, given }: StateLaw, span: Span, c: Context): Law | null {
+  const { dynamics } = process;
+  if (dynamics.kind !== "interpolant" || dynamics.facts.kind !== "linear" || given === null) return null;
+  const { score, draws, signal } = dynamics.facts;
+  if (score === null || signal !== null || given.length !== draws.length - 1 || draws.at(-1)?.draw.name !== score.draw.name) return null;
+  const still = tensor(ir.zeros(process.space.shape));
+  const path = pathOf(process, time, [...given, still], { name: process.name, span, shape: process.space.shape }, c);
+  if (path === null) return null;
+  const std = tensor(ir.abs(atTime(score.factor, process, time)));
+  return { kind: "law", law: "normal", mean: tensor(path.value), std, like: process.space };
 }
 
 /** Draws a state. */

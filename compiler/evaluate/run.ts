@@ -14,11 +14,12 @@ import { report, resolve, withCopy } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { predictOfRun } from "./heads.js";
+import { interpolantDrift } from "./interpolant-run.js";
 import { evaluateOption } from "./options.js";
 import { atTime } from "./process-law.js";
 import { diffuseThroughCoordinates, driftThroughCoordinates } from "./run-coordinates.js";
 import { systemDiffusion, systemDrift } from "./system-run.js";
-import type { Process, Run, SamplerThing, Step, Thing } from "./thing.js";
+import type { Process, Run, SamplerThing, Step, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** Solvers with step control, built in; the rest are steps in the language. */
@@ -44,7 +45,7 @@ export function endsOf(run: Run, span: Span, c: Context): readonly [number, numb
     return null;
   }
   const clamped = Math.min(Math.max(process.dataTime, process.range[0]), process.range[1]);
-  return [from, run.to ?? clamped];
+  return [from, run.to ?? (from === clamped ? other : clamped)];
 }
 
 /** drift(R, x, t): the coefficient of dt in the process's own clock. */
@@ -57,9 +58,8 @@ export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Contex
     return wrong.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(wrong), expected: "a state and a time" });
   }
   const { process } = run;
-  if (process.dynamics.kind === "interpolant") return interpolantDrift(run, x, t, span, c);
   if (process.dynamics.kind === "coordinates") return driftThroughCoordinates(run, process.dynamics, real(x.value), t, span, c);
-  if (process.dynamics.kind !== "sde") return interpolantDrift(run, x, t, span, c);
+  if (process.dynamics.kind !== "sde") return driftAlongPath(run, x, t, span, c);
   const { facts } = process.dynamics;
   const f = coefficient(process, process.dynamics.drift, real(x.value), real(t.value));
   if (run.mode === "forward") return tensor(f);
@@ -90,7 +90,7 @@ function withNoise(run: Run, flow: Value, level: Value, score: Value, span: Span
   return ir.add(flow, push);
 }
 
-function interpolantDrift(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing {
+function driftAlongPath(run: Run, x: Tensor, t: Tensor, span: Span, c: Context): Thing {
   if (run.mode === "forward" || run.mode === "reverse") {
     return report(c, catalogue.illegalStep, span, {
       step: run.process.name,
@@ -99,12 +99,11 @@ function interpolantDrift(run: Run, x: Thing, t: Thing, span: Span, c: Context):
       instead: "Run its `probability_flow`, or its `stochastic_flow` with a noise level.",
     });
   }
-  const velocity = predictOfRun(run, "velocity", x, t, span, c);
-  if (velocity.kind !== "tensor" || run.mode === "flow") return velocity.kind === "tensor" ? tensor(velocity.value) : poison;
-  const score = predictOfRun(run, "score", x, t, span, c);
+  if (run.mode === "flow") return interpolantDrift(run, x, t, null, span, c);
   const level = noiseLevel(run, ir.scalar(0), t, span, c);
-  if (score.kind !== "tensor" || level === null) return poison;
-  return tensor(withNoise(run, velocity.value, level, score.value, span, c));
+  const ends = endsOf(run, span, c);
+  if (level === null || ends === null) return poison;
+  return interpolantDrift(run, x, t, { value: level, direction: ends[1] > ends[0] ? 1 : -1 }, span, c);
 }
 
 /** The state x with log_det: the flow beside the trace of its Jacobian. */

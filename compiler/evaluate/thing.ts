@@ -15,6 +15,7 @@ export type Thing =
   | TupleThing
   | SetThing
   | Closure
+  | Curve
   | Builtin
   | Template
   | Architecture
@@ -56,11 +57,13 @@ export interface Label {
   readonly optional: boolean;
 }
 
-export type Quantity = "score" | "noise" | "velocity" | "denoised";
-export const quantities: readonly Quantity[] = ["score", "noise", "velocity", "denoised"];
+export type Quantity = "score" | "noise" | "velocity" | "denoised" | "drift";
+export const quantities: readonly Quantity[] = ["score", "noise", "velocity", "denoised", "drift"];
 export interface Meaning {
   readonly quantity: Quantity;
   readonly process: Process;
+  /** The draw that it is a prediction at, or the target of; null where it is of no single draw. */
+  readonly of?: { readonly draw: Value; readonly isTarget: boolean } | null;
 }
 
 export interface Drawn {
@@ -93,6 +96,15 @@ export interface Closure {
   readonly head: Head | null;
   /** The values of weights that networks called in it take; null for those where it is called. */
   readonly copy: CopyOf | null;
+}
+/** A function of one number that is more than its text: tabulated or inverted, on an interval. */
+export interface Curve {
+  readonly kind: "curve";
+  readonly low: number;
+  readonly high: number;
+  /** As it is computed wherever it is called, and without the rounding of a table. */
+  readonly at: (x: Value) => Value;
+  readonly exact: (x: Value) => Value;
 }
 export interface Head {
   readonly quantity: string;
@@ -251,6 +263,8 @@ export type Dynamics =
       readonly path: Expression;
       readonly scope: Scope;
       readonly facts: InterpolantFacts;
+      /** The laws of the draws that the path is at its first and last time, where they can be drawn from. */
+      readonly ends: readonly [Law | null, Law | null];
     };
 
 /** Coordinates of a process's state, and the process that they follow. */

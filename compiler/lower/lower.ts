@@ -14,6 +14,7 @@ import { fingerprintOf } from "./fingerprint.js";
 import type { LoweredModel, LoweredProgram } from "./model.js";
 import { predict } from "../evaluate/heads.js";
 import { lowerObjective } from "./objective.js";
+import { lowerSetup } from "./setup.js";
 import { lowerSampler } from "./sampler.js";
 import { checkNullLabels } from "../evaluate/labels.js";
 import { lookUp } from "../evaluate/scope.js";
@@ -46,6 +47,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const samplers = declarations.flatMap((declaration) => samplerOf(declaration, things.get(declaration) ?? null, c));
   checkTrained(things, objectives, runs, c);
   if (!c.world.diagnostics.some(({ severity }) => severity === "error")) checkNullLabels(c);
+  const setup = lowerSetup(c);
   const source = file.span.source.name.split("/").pop() ?? "";
   const model = {
     name: source.replace(/\.sde$/, ""),
@@ -56,8 +58,9 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
     samplers,
     train: runs,
     schedule,
+    ...(setup === null ? {} : { setup }),
   };
-  const programs = model.objectives.map((objective) => print(objective.program.program));
+  const programs = [...model.objectives.map(({ program }) => program), ...(setup === null ? [] : [setup.program])].map(({ program }) => print(program));
   return {
     model: { ...model, fingerprint: fingerprintOf([JSON.stringify(model.weights), ...programs]) },
     processes: [...things.values()].flatMap((thing) => (thing?.kind === "process" ? [thing] : [])),

@@ -5,6 +5,7 @@ import type { ObjectiveSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { gradient } from "../ir/differentiate.js";
+import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
 import { real, showShape } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
@@ -19,7 +20,8 @@ import type { Objective } from "../evaluate/thing.js";
 
 /** The compiled objective under the given name; null after reporting. */
 export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
-  const frame = newFrame(name, true);
+  const mirrors: Value[] = [];
+  const frame = { ...newFrame(name, true), mirrors };
   let total: Value | null = null;
   for (const term of objective.terms) {
     const inner: Context = { ...withScope(c, childOf(term.scope)), frame, pureIn: null, owner: null };
@@ -30,11 +32,12 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
   }
   if (total === null) return null;
   const batch = batchInputs(frame);
-  const lifted = overBatch([total], batch.map);
-  const perSample = lifted.values[0] ?? total;
+  const goal = averagedWithMirror(total, mirrors);
+  const lifted = overBatch([goal], batch.map);
+  const perSample = lifted.values[0] ?? goal;
   const loss = lifted.batched[0] === true ? ir.mean(perSample, [0]) : perSample;
   const leaves = leavesOf([loss]);
-  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value));
+  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value) && weight.spec.initial.kind !== "setup");
   if (moved.length === 0) {
     report(c, catalogue.nothingToLearn, span, { objective: name });
     return null;
@@ -51,6 +54,13 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
     gradients: moved.map((weight) => ({ weight: weight.spec.name, output: `gradient ${weight.spec.name}` })),
     parameters: [],
   };
+}
+
+/** (goal(z) + goal(-z)) / 2 over the noises of all antithetic draws at once: unbiased, since -z has the law of z. */
+function averagedWithMirror(goal: Value, noises: readonly Value[]): Value {
+  if (noises.length === 0) return goal;
+  const [mirrored] = substitute([goal], new Map(noises.map((noise) => [noise, ir.neg(noise)])));
+  return ir.mul(ir.scalar(0.5), ir.add(goal, mirrored ?? goal));
 }
 
 /** The sum of a body's goals for one sample, a maximised one negated. */

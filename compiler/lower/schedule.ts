@@ -36,6 +36,8 @@ export function cutSchedule(outputs: readonly Value[], times: readonly Value[], 
   const cut = new Map<Value, Value>();
   const note = (value: Value): void => {
     if (sample.has(value) || !timed.has(value) || cut.has(value)) return;
+    // Rows are numbers: a comparison of times is made anew in every step.
+    if (value.dtype !== "real") return value.inputs.forEach(note);
     cut.set(value, ir.input(`row${cut.size + 1}`, value.dtype, value.shape));
   };
   for (const value of [...seen].sort((a, b) => a.id - b.id)) {

@@ -27,12 +27,15 @@ interface Filling {
   readonly objectives: ObjectiveSpec<LoweredProgram>[];
   readonly runs: TrainSpec[];
   readonly tried: Set<string>;
+  /** How the statement that gave an objective its name wrote it, arguments included. */
+  readonly writtenAs: Map<string, string>;
 }
 
 export function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
-  const filling: Filling = { objectives: [], runs: [], tried: new Set() };
+  const filling: Filling = { objectives: [], runs: [], tried: new Set(), writtenAs: new Map() };
   const schedule = trains.flatMap((train) => turnsOf(train, filling, c));
-  return { ...filling, schedule };
+  const { objectives, runs, tried } = filling;
+  return { objectives, runs, tried, schedule };
 }
 
 function turnsOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
@@ -80,10 +83,15 @@ function useOf(name: string, node: AnyNode): AnyNode | null {
 }
 
 function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
-  const { objectives, runs, tried } = filling;
+  const { objectives, runs, tried, writtenAs } = filling;
   const objective = objectiveOf(train, c);
   if (objective === null || train.run === null) return [];
-  const { name } = objective;
+  // A template trained with other arguments as well goes by its name as written.
+  const named = train.run.objective.span;
+  const written = named.source.text.slice(named.start, named.end).replace(/\s+/g, " ");
+  const isTaken = tried.has(objective.name) && (writtenAs.get(objective.name) ?? written) !== written;
+  const name = isTaken ? written : objective.name;
+  if (!isTaken) writtenAs.set(name, written);
   tried.add(name);
   const known = objectives.find((other) => other.name === name);
   const lowered = known ?? lowerObjective(objective, name, train.run.objective.span, c);

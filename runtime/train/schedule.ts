@@ -9,6 +9,7 @@ import type { ModelSpec, ObjectiveSpec, TrainSpec } from "../specification.js";
 import type { ModelState, StatementState } from "../state.js";
 import type { Prepared, Reached } from "./carry.js";
 import { prepare, runTurn } from "./loop.js";
+import { dataOfSetup, setUp } from "./setup.js";
 import { turnsOf } from "./turns.js";
 import type { Turns } from "./turns.js";
 
@@ -31,7 +32,7 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
     throw new SdecError("option", `${model.source} has no \`train\` statement, so there is nothing to train`);
   }
   const objectives = model.train.map((statement) => objectiveOf(model, statement.objective));
-  const wanted = new Set(objectives.flatMap((objective) => dataOf(objective)));
+  const wanted = new Set([...dataOfSetup(model), ...objectives.flatMap((objective) => dataOf(objective))]);
   const data = await gatherData(run.data, model.data, wanted);
   const parameters = await gatherParameters(
     options.parameters ?? {},
@@ -41,7 +42,8 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
   );
   const began = performance.now();
   const report = reporter(model, turns, options, run.state);
-  let state = run.state;
+  // A resumed run has its tables beside its weights.
+  let state = run.state.run === null ? await setUp(model, run.state, data) : run.state;
   const first = state.run?.turn ?? 0;
   if (first >= turns.count) {
     throw new SdecError("checkpoint", `The checkpoint is of turn ${first + 1} of training; there are ${turns.count}`);

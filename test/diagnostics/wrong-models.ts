@@ -7,6 +7,7 @@ import { conditions } from "./wrong/conditions.js";
 import { coordinates } from "./wrong/coordinates.js";
 import { references } from "./wrong/references.js";
 import { solvers } from "./wrong/solvers.js";
+import { wrongInterpolants } from "./wrong/interpolants.js";
 
 export interface WrongModel {
   readonly name: string;
@@ -218,4 +219,5 @@ export const wrongModels: readonly WrongModel[] = [
   ...coordinates,
   ...references,
   ...solvers,
+  ...wrongInterpolants,
 ];

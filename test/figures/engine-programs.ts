@@ -115,6 +115,8 @@ function supplyFor(
       case "next time":
       case "earlier time":
         return Array.from({ length: size }, (_, i) => Math.fround(timeAt(nodes, Math.min(i, nodes.length - 2), feed)));
+      case "rows":
+        return Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i + 1)));
       case "schedule": {
         const all = rows?.get(feed.row) ?? new Float64Array();
         const width = all.length / count;

@@ -8,10 +8,12 @@ import { number, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { newInput, report } from "../context.js";
 import { describe } from "../describe.js";
+import { evaluate as evaluateFormula } from "../../calculus/evaluate.js";
+import { substitute } from "../../ir/substitute.js";
 import { dependsOn } from "../formula.js";
 import { exactTrace, probedTrace } from "../run.js";
 import { lookUp } from "../scope.js";
-import type { Thing } from "../thing.js";
+import type { Process, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
@@ -73,7 +75,8 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
   if (drawn?.time != null && drawn.process !== null) {
     const others = new Set([...held(c)].filter((value) => value !== e));
     const [value] = jvp([e], [drawn.time], [ir.scalar(1)], others);
-    return { ...tensor(value ?? ir.zeros(e.shape)), meaning: { quantity: "velocity", process: drawn.process } };
+    const velocity = insideEnds(value ?? ir.zeros(e.shape), drawn.time, drawn.process);
+    return { ...tensor(velocity), meaning: { quantity: "velocity", process: drawn.process, of: { draw: e, isTarget: true } } };
   }
   const time = lookUp(c.scope, "t");
   if (time?.kind !== "tensor") {
@@ -82,6 +85,18 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
   if (held(c).has(e) && !dependsOn(e, new Set([time.value]))) return report(c, catalogue.notADraw, spanAt(call, 0), { what: "ddt(…)" });
   const [value] = jvp([e], [time.value], [ir.scalar(1)], held(c));
   return tensor(value ?? ir.zeros(e.shape));
+}
+
+/** γ̇ of most noises in between diverges at the ends, where a time drawn from [0, 1) may lie: there the velocity of a moment later stands. */
+function insideEnds(velocity: Value, time: Value, { dynamics, time: name, range: [low, high] }: Process): Value {
+  if (dynamics.kind !== "interpolant" || dynamics.facts.kind !== "linear") return velocity;
+  const { draws } = dynamics.facts;
+  const diverges = (at: number): boolean => draws.some(({ rate }) => !Number.isFinite(evaluateFormula(rate, new Map([[name, at]]))));
+  if (!diverges(low) && !diverges(high)) return velocity;
+  // Far above what float32 rounds away.
+  const margin = 1e-6 * (high - low);
+  const inside = ir.min(ir.max(time, ir.scalar(low + margin)), ir.scalar(high - margin));
+  return substitute([velocity], new Map([[time, inside]]))[0] ?? velocity;
 }
 
 function divergence(call: BuiltinCall, c: Context): Thing {

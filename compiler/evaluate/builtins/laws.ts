@@ -1,8 +1,6 @@
 /** Built-in laws, and functions of laws: densities, their gradients, moments. */
 import { catalogue } from "../../diagnostics/catalogue.js";
 import * as ir from "../../ir/build.js";
-import { gradient } from "../../ir/differentiate.js";
-import { substitute } from "../../ir/substitute.js";
 import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
@@ -14,7 +12,7 @@ import { coordinatesOf, rotateNoise, scoreOfState } from "../coordinate-map.js";
 import { describe } from "../describe.js";
 import { jointLogProb, jointMoment, jointScore } from "../joint-law.js";
 import type { JointLaw } from "../joint-law.js";
-import { logProb } from "../laws.js";
+import { differentiatedDensity, logProb } from "../laws.js";
 import { kernelLaw } from "../process-law.js";
 import { isStochastic } from "../run.js";
 import { commonShape } from "../law-shapes.js";
@@ -70,7 +68,7 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["log_prob", { doc: "The log-density of a law at x, summed over its numbers.", parameters: ["law", "x"], named: ["reduce"], evaluate: logProbOf }],
   ["grad_log", { doc: "The gradient of the log-density of a law at x: its score.", parameters: ["law", "x"], evaluate: gradLog }],
   ["variance", { doc: "The variance of a law's numbers.", parameters: ["law"], evaluate: variance }],
-  ["antithetic", { doc: "A draw and its mirror image in the noise.", parameters: ["law"], evaluate: (call, c) => report(c, catalogue.notCompiledYet, call.span, { construct: "`antithetic`", instead: null }) }],
+  ["antithetic", { doc: "A draw whose goal is averaged with that of its mirror image in the noise.", parameters: ["law"], evaluate: antithetic }],
 ];
 
 /** A standard deviation that is a negative constant is refused. */
@@ -154,6 +152,11 @@ function lawAt(call: BuiltinCall, c: Context): Law | null {
   return null;
 }
 
+function antithetic(call: BuiltinCall, c: Context): Thing {
+  const of = lawAt(call, c);
+  return of === null ? poison : { kind: "law", law: "antithetic", of };
+}
+
 function logProbOf(call: BuiltinCall, c: Context): Thing {
   const step = call.things[1];
   if (step?.kind === "path step") return logProbOfStep(call, step, c);
@@ -194,7 +197,9 @@ function gradLog(call: BuiltinCall, c: Context): Thing {
   if (subject?.law === "joint" || (subject?.law === "state" && isSystem(subject.process))) return x === undefined ? poison : ofJoint(subject, call, (law) => jointScore(law, x, call.span, c), c);
   const value = tensorAt(call, 1, c);
   if (subject === null || value === null || x?.kind !== "tensor") return poison;
-  const meaning: Meaning | null = subject.law === "state" ? { quantity: "score", process: subject.process } : null;
+  const isDrawn = subject.law === "state" && x.draw?.process === subject.process;
+  const of = isDrawn ? { draw: x.value, isTarget: true } : null;
+  const meaning: Meaning | null = subject.law === "state" ? { quantity: "score", process: subject.process, of } : null;
   const explicit = subject.law === "state" ? kernelLaw(subject, call.span, c) : subject;
   if (explicit === null) return poison;
   // A draw of this very law knows its noise.
@@ -220,12 +225,7 @@ function scoreOfLaw(explicit: Law, value: Value, noise: Value | null, call: Buil
     // -(x - m) / s²; for a draw m + s z that is -z / s, which loses no digits.
     return noise === null ? ir.div(ir.sub(mean, value), ir.mul(std, std)) : ir.neg(ir.div(noise, std));
   }
-  // A fresh leaf: the density's own parameters may depend on x through the draw.
-  const leaf = ir.input("x", "real", value.shape);
-  const density = logProb(explicit, tensor(leaf), call.span, c);
-  if (density.kind !== "tensor") return null;
-  const [score] = gradient(density.value, [leaf]);
-  return score === undefined ? null : (substitute([score], new Map([[leaf, value]]))[0] ?? score);
+  return differentiatedDensity(explicit, value, call.span, c);
 }
 
 function variance(call: BuiltinCall, c: Context): Thing {

@@ -122,7 +122,7 @@ function noiseOfDraw(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.notADraw, spanAt(call, 0), { what: "noise(…)" });
   }
   const { noise, process } = thing.draw;
-  return { ...tensor(noise), meaning: process === null ? null : { quantity: "noise", process } };
+  return { ...tensor(noise), meaning: process === null ? null : { quantity: "noise", process, of: { draw: thing.value, isTarget: true } } };
 }
 
 /** The component of a drawn state that its process names. */

@@ -25,6 +25,8 @@ export interface BuiltinRow {
   readonly rest?: boolean;
   /** Other named arguments are passed on (to a network). */
   readonly open?: boolean;
+  /** Carried out from the text where it returns something: generators over data, differentials. */
+  readonly written?: (e: Call, c: Context) => Thing | null;
   /** Part of the language, but not compiled yet: its arguments are not looked at. */
   readonly later?: boolean;
   readonly evaluate: (call: BuiltinCall, c: Context) => Thing;
@@ -41,6 +43,8 @@ export interface BuiltinCall {
 
 export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context): Thing {
   if (row.later === true) return report(c, catalogue.notCompiledYet, e.callee.span, { construct: `\`${name}\``, instead: null });
+  const special = row.written?.(e, c) ?? null;
+  if (special !== null) return special;
   const things: Thing[] = [];
   const expressions: Expression[] = [];
   const named = new Map<string, { thing: Thing; span: Span }>();

@@ -8,6 +8,8 @@ import { describe } from "../describe.js";
 import { jointMoment } from "../joint-law.js";
 import { kernelLaw } from "../process-law.js";
 import { gaussianOf } from "../step-law.js";
+import { meanOverLaws } from "../setup-means.js";
+import { curveBuiltins } from "./curves.js";
 import { adaptiveSolvers } from "../run.js";
 import type { Scope } from "../scope.js";
 import type { Law, Thing } from "../thing.js";
@@ -22,7 +24,7 @@ import { tensorBuiltins } from "./tensors.js";
 import { transformBuiltins } from "./transforms.js";
 import type { Context } from "../context.js";
 
-const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins, ...samplerBuiltins]);
+const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins, ...samplerBuiltins, ...curveBuiltins]);
 
 /** `mean` and `std` mean one thing of numbers, another of a law, another of a process: the first argument's kind decides. */
 function byKind(name: "mean" | "std"): BuiltinRow {
@@ -33,6 +35,7 @@ function byKind(name: "mean" | "std"): BuiltinRow {
     parameters: ["x", "t?"],
     rest: true,
     gathers: true,
+    written: (e, c) => (name === "mean" ? meanOverLaws(name, e, c) : null),
     evaluate: (call, c) => {
       const [first] = call.things;
       if (first?.kind === "law") return momentOfLaw(name, first, call, c);
@@ -60,10 +63,10 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
 /** Words of the language that are understood by the grammar and the papers, but not compiled yet. */
 export const laterBuiltins: readonly string[] = [
   ...laterArchitectures,
-  ...["jacobian", "integral", "redrift", "advance", "linear_part", "ratios", "rates", "pushforward", "conditional_mean"],
+  ...["jacobian", "redrift", "advance", "linear_part", "ratios", "rates", "pushforward"],
   ...["local_step", "expectation", "sort", "reshape", "upper", "off_diagonal"],
-  ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "inverse", "log_det"],
-  ...["tabulate", "stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
+  ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "log_det"],
+  ...["stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
   ...["sinkhorn", "transport", "repair", "tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],

@@ -4,7 +4,7 @@ import * as ir from "../../ir/build.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
 import { softmax } from "../activations.js";
-import { constantOf, mapRecord, number, showShape, tensor } from "../arithmetic.js";
+import { constantOf, isOfTwoDraws, mapRecord, number, reportTwoDraws, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { stack } from "../evaluate.js";
@@ -172,6 +172,8 @@ function dot(call: BuiltinCall, c: Context): Thing {
   if (showShape(a.shape) !== showShape(b.shape)) {
     return report(c, catalogue.shapesDiffer, call.span, { operation: "`dot`", left: showShape(a.shape), right: showShape(b.shape) });
   }
+  const [first = null, second = null] = call.things.map((thing) => (thing.kind === "tensor" ? thing.meaning : null));
+  if (isOfTwoDraws(first, second)) return reportTwoDraws(first, second, call.span, c);
   return tensor(sumAll(ir.mul(a, b)));
 }
 
