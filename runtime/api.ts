@@ -35,6 +35,12 @@ export interface OpenOptions {
   readonly seed?: number;
 }
 
+/**
+ * A reward that the application gives: called with the arguments of a whole batch, one row each, it answers with one number
+ * for each row.
+ */
+export type RewardCall = (...given: NdArray[]) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
 export interface TrainOptions {
   /** Steps of every turn of a `train` statement, in place of what it says. */
   readonly steps?: number;
@@ -77,6 +83,8 @@ export interface TrainProgress {
   readonly total: number;
   /** Loss of each step since the last report; the last of them belongs to step `step` - 1. */
   readonly losses: Float32Array;
+  /** What the objective reports, step by step like the losses. */
+  readonly reports: Readonly<Record<string, Float32Array>>;
   /** The last loss. */
   readonly loss: number;
   readonly stepsPerSecond: number;
@@ -92,6 +100,8 @@ export interface LossCurve {
   readonly objective: string;
   readonly first: number;
   readonly losses: Float32Array;
+  /** What the objective reports, by name. */
+  readonly reports: Readonly<Record<string, Float32Array>>;
 }
 
 export interface SampleOptions {

@@ -12,6 +12,7 @@ export type {
   ModelDefinition,
   ModelTypes,
   OpenOptions,
+  RewardCall,
   SampleCall,
   SampleOptions,
   SampleProgress,

@@ -28,6 +28,9 @@ export async function heldOutLoss(
     throw new SdecError("option", `There is no objective "${name}" in ${model.source}`);
   }
   const objective = objectiveOf(model, name);
+  if (objective.rollout !== null) {
+    throw new SdecError("option", `${name} asks the application for rewards: its value is a curve of training, and is not evaluated alone`);
+  }
   const data = await gatherData(given, model.data, new Set(dataOf(objective)));
   const parameters = await gatherParameters(options.parameters ?? {}, objective.parameters, null, []);
   const batch = model.train.find((statement) => statement.objective === name)?.batch ?? 256;

@@ -64,6 +64,7 @@ export function standingInput(
       return { data: out, shape: type.shape, dtype: "real" };
     }
     case "rows":
+    case "reward":
     case "state":
     case "time":
     case "next time":

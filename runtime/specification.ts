@@ -37,6 +37,8 @@ export type Feed =
   | { readonly kind: "normal" | "uniform"; readonly site: string }
   /** A row of a data set per sample. Inputs with the same `draw` come from the same row. */
   | { readonly kind: "data"; readonly data: string; readonly field: string | null; readonly draw: string }
+  /** What the application answers to a question of the rollout. */
+  | { readonly kind: "reward"; readonly reward: string; readonly call: number }
   /** A value parameter of a sampler or objective. */
   | { readonly kind: "parameter"; readonly parameter: string }
   /** All rows of a data set, for what is computed before training. */
@@ -100,6 +102,31 @@ export interface ObjectiveSpec<P = ProgramSpec> {
   readonly program: P;
   readonly gradients: readonly { readonly weight: string; readonly output: string }[];
   readonly parameters: readonly ParameterSpec[];
+  /** Scalars of the program that are curves of a run: means over the batch. */
+  readonly reports: readonly { readonly name: string; readonly output: string }[];
+  /** Rewards whose values are watched: outputs [B] with the largest and the negated smallest value of each sample. */
+  readonly checks: readonly { readonly reward: string; readonly range: readonly [number, number]; readonly high: string; readonly low: string }[];
+  /** What is asked of the application between drawing and updating; null: nothing. */
+  readonly rollout: RolloutSpec<P> | null;
+}
+
+/** A program of the objective's draws and weights whose outputs are the arguments of every question. */
+export interface RolloutSpec<P = ProgramSpec> {
+  readonly program: P;
+  readonly asks: readonly {
+    readonly reward: string;
+    readonly call: number;
+    readonly range: readonly [number, number] | null;
+    /** Axes of the answer behind that of the batch: one question for each place. */
+    readonly axes: readonly number[];
+    readonly arguments: readonly string[];
+  }[];
+}
+
+/** A reward that the application gives. */
+export interface RewardSpec {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly space: SpaceSpec }[];
 }
 
 /** A value parameter with its default; `default: null` must be given by the caller. */
@@ -230,6 +257,8 @@ export interface ModelSpec<P = ProgramSpec> {
   readonly fingerprint: string;
   readonly data: readonly DataSpec[];
   readonly weights: readonly WeightSpec[];
+  /** Those that the application gives. */
+  readonly rewards: readonly RewardSpec[];
   readonly objectives: readonly ObjectiveSpec<P>[];
   readonly samplers: readonly SamplerSpec<P>[];
   /** Only where something is computed from the data before training. */

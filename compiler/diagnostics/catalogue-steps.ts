@@ -44,4 +44,32 @@ export const stepMessages = {
     message: ({ first, last }) => `A path is known at its nodes, from ${first} to ${last}; this time is none of them.`,
     help: () => "Take the times from its grid: `for t, s in X.grid`, or `X.grid[k]`.",
   }),
+  gradientOfAnswer: row<{ reward: string }>({
+    code: "SDE2325",
+    name: "gradient-through-an-answer",
+    severity: "error",
+    message: ({ reward }) => `\`${reward}\` has no body: no gradient passes through what the application answers, but its argument depends on the weights that are trained.`,
+    help: () => "Ask it about `frozen(…)` and learn from the density of the steps, or give the reward a body.",
+  }),
+  rewardOutsideRange: row<{ reward: string; value: string; range: string }>({
+    code: "SDE2326",
+    name: "reward-outside-its-range",
+    severity: "error",
+    message: ({ reward, value, range }) => `\`${reward}\` is ${value}, which is outside of its range ${range}.`,
+    help: () => "Correct the body, or declare the range it has.",
+  }),
+  groupOfOne: row<{ count: number }>({
+    code: "SDE2327",
+    name: "group-of-one",
+    severity: "error",
+    message: ({ count }) => `Independent draws are compared with each other; there ${count === 1 ? "is only one" : `are ${count}`}.`,
+    help: () => "Draw at least two: the spread of a group of one is zero.",
+  }),
+  noAverage: row<{ objective: string }>({
+    code: "SDE2328",
+    name: "no-moving-average",
+    severity: "error",
+    message: ({ objective }) => `\`${objective}\` takes \`ema(…)\` of its weights, but this run keeps no moving average.`,
+    help: () => "Give the run a decay: `ema: 0.999`.",
+  }),
 } as const;

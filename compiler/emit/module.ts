@@ -19,7 +19,7 @@ import { version } from "./version.js";
 
 /** `runtimeImport` is what the module imports its runtime from. */
 export function moduleOf(model: LoweredModel, runtimeImport: string): Module {
-  const names = openNames([...runtimeValues, ...runtimeTypes]);
+  const names = openNames([...runtimeValues, ...runtimeTypes, "RewardCall"]);
   const model_ = names.give(model.name, `${model.name} model`);
   const typesName = names.give(`${spellType(model.name)}Types`);
   const tables: Item[] = [];
@@ -67,7 +67,7 @@ export function moduleOf(model: LoweredModel, runtimeImport: string): Module {
     header: headerOf(model),
     runtime: string(runtimeImport),
     values: ["defineModel", ...helpers].map(identifier),
-    types: runtimeTypes.map(identifier),
+    types: [...runtimeTypes, ...(model.rewards.length > 0 ? ["RewardCall"] : [])].sort().map(identifier),
     items,
   };
 }
@@ -91,7 +91,10 @@ function programUses(model: LoweredModel): ReadonlyMap<LoweredProgram, string> {
   const add = (program: LoweredProgram, use: string): void => {
     if (!uses.has(program)) uses.set(program, use);
   };
-  for (const { name: objective, program } of model.objectives) add(program, `Objective ${quoted(objective)}.`);
+  for (const { name: objective, program, rollout } of model.objectives) {
+    add(program, `Objective ${quoted(objective)}.`);
+    if (rollout !== null) add(rollout.program, `Objective ${quoted(objective)}, before its rewards are known.`);
+  }
   for (const sampler of model.samplers) {
     samplerPrograms(sampler).forEach((program) => add(program, `Sampler ${quoted(sampler.name)}.`));
   }

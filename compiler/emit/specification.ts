@@ -6,6 +6,8 @@ import type {
   LikelihoodSpec,
   ModelSpec,
   ObjectiveSpec,
+  RewardSpec,
+  RolloutSpec,
   OptimizerSpec,
   ParameterSpec,
   SamplerSpec,
@@ -67,6 +69,8 @@ function feed(from: Feed): Code {
       return record<typeof from>({ kind: text, weight: text })(from);
     case "copy":
       return record<typeof from>({ kind: text, weight: text, of: text })(from);
+    case "reward":
+      return record<typeof from>({ kind: text, reward: keyText, call: numeral })(from);
     case "normal":
     case "uniform":
       return record<typeof from>({ kind: text, site: text })(from);
@@ -146,6 +150,11 @@ function turn(part: Turn): Code {
     : record<typeof part>({ kind: text, times: numeral, of: many(turn) })(part);
 }
 
+const reward = record<RewardSpec>({
+  name: keyText,
+  parameters: many(record<RewardSpec["parameters"][number]>({ name: keyText, space })),
+});
+
 type Programs = Writer<LoweredProgram>;
 
 function modelWriter(program: Programs): Writer<LoweredModel> {
@@ -172,6 +181,7 @@ function plainModel(program: Programs): Writer<Omit<LoweredModel, "setup">> {
     fingerprint: text,
     data: many(data),
     weights: many(weight),
+    rewards: many(reward),
     objectives: many(objective(program)),
     samplers: many(sampler(program)),
     train: many(train),
@@ -185,6 +195,24 @@ function objective(program: Programs): Writer<ObjectiveSpec<LoweredProgram>> {
     program,
     gradients: many(record<{ readonly weight: string; readonly output: string }>({ weight: text, output: keyText })),
     parameters: many(parameter),
+    reports: many(record<ObjectiveSpec["reports"][number]>({ name: keyText, output: keyText })),
+    checks: many(record<ObjectiveSpec["checks"][number]>({ reward: keyText, range: numbers, high: keyText, low: keyText })),
+    rollout: orNothing(rollout(program)),
+  });
+}
+
+function rollout(program: Programs): Writer<RolloutSpec<LoweredProgram>> {
+  return record<RolloutSpec<LoweredProgram>>({
+    program,
+    asks: many(
+      record<RolloutSpec["asks"][number]>({
+        reward: keyText,
+        call: numeral,
+        range: orNothing<readonly [number, number]>(numbers),
+        axes: numbers,
+        arguments: many(keyText),
+      }),
+    ),
   });
 }
 

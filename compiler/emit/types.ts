@@ -11,7 +11,10 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
   return [
     member(
       "data",
-      record(model.data.map(({ name, fields }) => member(name, dataType(fields.map((field) => field.name))))),
+      record([
+        ...model.data.map(({ name, fields }) => member(name, dataType(fields.map((field) => field.name)))),
+        ...(model.rewards.length === 0 ? [] : [member("rewards", record(model.rewards.map(({ name }) => member(name, reference(identifier("RewardCall"))))))]),
+      ]),
     ),
     member(
       "objectives",

@@ -16,6 +16,7 @@ import { evaluate } from "./evaluate.js";
 import { applyNetwork } from "./network.js";
 import { stateAt } from "./path.js";
 import { callProcess, callRun } from "./process-call.js";
+import { callReward } from "./reward.js";
 import type { Scope } from "./scope.js";
 import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
@@ -38,6 +39,10 @@ export function call(e: Call, c: Context): Thing {
       return callCurve(callee, e, c);
     case "template":
       return specialised(callee, instantiate(callee.declaration, callee.scope, e.arguments, e.span, c), e.span, c);
+    case "reward": {
+      const written = e.arguments.map((argument) => argument.value);
+      return callReward(callee, written.map((value) => evaluate(value, c)), written, e.span, c);
+    }
     case "network":
       return applyNetwork(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
     case "architecture":
@@ -198,7 +203,7 @@ const accepted: Record<string, readonly Thing["kind"][]> = {
   reference: ["process"],
   interpolant: ["process"],
   coupling: ["coupling"],
-  reward: ["closure"],
+  reward: ["reward", "closure", "network"],
   objective: ["objective"],
   sampler: ["sampler", "step"],
   fn: ["closure", "builtin", "curve"],

@@ -48,7 +48,21 @@ export interface Frame {
   readonly rounds: Rounds | null;
   /** Noises of antithetic draws, whose goal is averaged with that of the mirrored noises; null where there is no goal. */
   readonly mirrors: Value[] | null;
+  /** What rewards asked for: that values be watched, or that the application answer. */
+  readonly noted: Noted[];
 }
+export type Noted =
+  | { readonly kind: "check"; readonly reward: string; readonly range: readonly [number, number]; readonly value: Value }
+  | {
+      readonly kind: "ask";
+      readonly reward: string;
+      readonly call: number;
+      readonly range: readonly [number, number] | null;
+      /** The arguments, with the axes of rounds in front. */
+      readonly values: readonly Value[];
+      readonly axes: readonly number[];
+      readonly span: Span;
+    };
 export interface Rounds {
   readonly count: number;
   /** Where the draws of all rounds go. */
@@ -90,12 +104,12 @@ export function withScope(c: Context, scope: Scope): Context {
 }
 
 export function newFrame(name: string, learns = false): Frame {
-  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null };
+  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null, noted: [] };
 }
 
 /** A frame whose draws are made once a round. */
 export function roundsOf(around: Frame, count: number): Frame {
-  return { ...around, rounds: { count, around, rows: [] } };
+  return { ...around, rounds: { count, around, rows: [] }, noted: [] };
 }
 
 /** `c`, with the values of weights that something was declared to take. */

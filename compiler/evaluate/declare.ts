@@ -14,6 +14,7 @@ import { makeInterpolant } from "./interpolant.js";
 import { headOf } from "./network.js";
 import { makeObjective } from "./objective-value.js";
 import { makeProcess } from "./process.js";
+import { makeReward } from "./reward.js";
 import type { Scope } from "./scope.js";
 import { childOf } from "./scope.js";
 import { narrowed, spaceOfThing, spaceOfType } from "./spaces.js";
@@ -28,6 +29,7 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
     return declaration.annotation?.kind === "predicts" && closure.head === null ? poison : closure;
   }
   if (keyword === "network") return makeNetwork(declaration, scope, c);
+  if (keyword === "reward" && !(parameters ?? []).some((parameter) => parameter.type?.kind === "kind type")) return makeReward(declaration, scope, c);
   if (keyword === "sampler" && declaration.states === null && !(parameters ?? []).some((p) => p.type?.kind === "kind type")) {
     // A program or a solver: its value parameters are inputs at run time, so it is lowered, not specialised.
     return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
@@ -67,7 +69,7 @@ function construct(declaration: Declaration, c: Context, span: Span): Thing {
     case "objective":
       return makeObjective(declaration, c.scope, span, c);
     case "reward":
-      return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A `reward`", instead: null });
+      return makeReward(declaration, c.scope, c);
     case "sampler":
       if (body?.kind === "block" && declaration.states === null) return { kind: "sampler program", name: declaration.name.text, statements: body.statements, scope: c.scope };
       return report(c, catalogue.notCompiledYet, span, { construct: "A sampler called inside a formula", instead: null });
@@ -84,7 +86,7 @@ const kindsOf: Record<string, readonly Thing["kind"][]> = {
   objective: ["objective"],
   sampler: ["sampler", "sampler program"],
   coupling: ["coupling"],
-  reward: ["closure"],
+  reward: ["reward", "closure", "network"],
 };
 
 /** `process vp1 = vp(moons)`: the value under the declaration's name. */

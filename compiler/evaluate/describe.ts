@@ -22,6 +22,7 @@ export function describe(thing: Thing): string {
     case "architecture":
       return `the architecture \`${thing.name}\``;
     case "network":
+    case "reward":
     case "process":
     case "coupling":
     case "objective":

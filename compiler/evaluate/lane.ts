@@ -8,6 +8,7 @@ import { real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report, roundsOf } from "./context.js";
 import { describe } from "./describe.js";
+import { liftNoted } from "./reward.js";
 import type { Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -76,10 +77,16 @@ export function overRounds(lane: Lane, span: Span, c: Context, f: (c: Context) =
   if (thing.kind !== "tensor") {
     return report(c, catalogue.notCompiledYet, span, { construct: `A list of ${describe(thing)} for every round`, instead: "Make a number or a tensor of each." });
   }
+  const lift = (values: readonly Value[]): readonly Value[] => lifted(values, [...lane.leaves, ...(frame?.rounds?.rows ?? [])], lane.count);
+  if (frame !== null) liftNoted(frame, lift);
   const value = real(thing.value);
-  const result = vectorise([value], asMap([...lane.leaves, ...(frame?.rounds?.rows ?? [])]), lane.count);
-  const [all] = result.values;
-  return tensor(result.batched[0] === true && all !== undefined ? all : ir.broadcast(value, [lane.count, ...value.shape]));
+  return tensor(lift([value])[0] ?? value);
+}
+
+/** The values in all rounds; what is the same in each is repeated. */
+function lifted(values: readonly Value[], leaves: readonly Leaf[], count: number): readonly Value[] {
+  const { values: all, batched } = vectorise(values, asMap(leaves), count);
+  return all.map((value, i) => (batched[i] === true ? value : ir.broadcast(value, [count, ...value.shape])));
 }
 
 export function asMap(leaves: readonly Leaf[]): ReadonlyMap<Value, Value> {

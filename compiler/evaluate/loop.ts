@@ -55,6 +55,10 @@ export function runLoop(loop: Loop, c: Context): boolean {
   const after = carried.map((name) => lookUp(c.scope, name) ?? poison);
   for (const [name, thing] of restore) update(c.scope, name, thing);
   if (outcome === "failed") return false;
+  if (body.frame?.noted.some(({ kind }) => kind === "ask") === true) {
+    report(c, catalogue.notCompiledYet, loop.span, { construct: "A question to the application in every round of a loop", instead: "Ask for a list: `[r(x) for x in …]`." });
+    return false;
+  }
   const next = after.map((thing, i) => {
     const shape = before[i]?.shape ?? [];
     return thing.kind === "tensor" ? ir.broadcastTo(real(thing.value), shape) : ir.scalar(0);

@@ -16,6 +16,7 @@ export type Thing =
   | SetThing
   | Closure
   | Curve
+  | Reward
   | Builtin
   | Template
   | Architecture
@@ -110,6 +111,15 @@ export interface Head {
   readonly quantity: string;
   readonly process: Process;
   readonly span: Span;
+}
+
+/** A reward: with a body a number that is computed, without one what the application answers. */
+export interface Reward {
+  readonly kind: "reward";
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+  readonly range: readonly [number, number] | null;
 }
 
 export interface Builtin {

@@ -1,12 +1,12 @@
 /** From a parsed file to its lowered model: every declaration is evaluated, every run and sampler becomes programs. */
 import type { Declaration, File, Train } from "../../grammar/tree.js";
-import type { DataSpec, ObjectiveSpec, SamplerSpec, TrainSpec } from "../../runtime/specification.js";
+import type { DataSpec, ObjectiveSpec, SamplerSpec, TrainSpec, RewardSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { print } from "../ir/print.js";
 import { tensor } from "../evaluate/arithmetic.js";
 import type { Context, World } from "../evaluate/context.js";
-import { newFrame, report } from "../evaluate/context.js";
+import { newFrame, report, withScope } from "../evaluate/context.js";
 import { keepsBoundary } from "./boundary.js";
 import type { Texts } from "../evaluate/file.js";
 import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
@@ -18,6 +18,7 @@ import { lowerSetup } from "./setup.js";
 import { lowerSampler } from "./sampler.js";
 import { checkNullLabels } from "../evaluate/labels.js";
 import { lookUp } from "../evaluate/scope.js";
+import { spaceOfType } from "../evaluate/spaces.js";
 import type { Closure, Network, Objective, Process, Quantity, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 import { lowerTrains } from "./trains.js";
@@ -54,6 +55,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
     source,
     data: [...things.values()].flatMap((thing) => dataOf(thing)),
     weights: [...world.weights.values()].map((weight) => weight.spec),
+    rewards: [...things.values()].flatMap((thing) => rewardOf(thing, c)),
     objectives: [...objectives, ...rest],
     samplers,
     train: runs,
@@ -140,6 +142,16 @@ function checkTrained(
       report(c, catalogue.neverTrained, declaration.name.span, { network: thing.name });
     }
   }
+}
+
+/** Rewards without a body are the application's. */
+function rewardOf(thing: Thing | null, c: Context): RewardSpec[] {
+  if (thing?.kind !== "reward" || thing.declaration.body !== null) return [];
+  const parameters = (thing.declaration.parameters ?? []).flatMap((parameter) => {
+    const space = parameter.type === null ? null : spaceOfType(parameter.type, withScope(c, thing.scope));
+    return space === null ? [] : [{ name: parameter.name.text, space }];
+  });
+  return [{ name: thing.name, parameters }];
 }
 
 function dataOf(thing: Thing | null): DataSpec[] {

@@ -97,6 +97,10 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   const lowered = known ?? lowerObjective(objective, name, train.run.objective.span, c);
   const run = lowerTrain(train, name, c);
   if (lowered === null || run === null) return [];
+  if (run.ema === null && lowered.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average")) {
+    report(c, catalogue.noAverage, train.run.objective.span, { objective: name });
+    return [];
+  }
   if (known === undefined) objectives.push(lowered);
   runs.push(run);
   return [{ kind: "statement", statement: runs.length - 1 }];

@@ -8,7 +8,7 @@ import type { Ops } from "../ops.js";
 import type { Optimizer } from "../optimize.js";
 import { inputsFrom, inputType, need, recordOf, stack } from "../programs.js";
 import type { FedInput } from "../programs.js";
-import type { CopyOf, ObjectiveSpec } from "../specification.js";
+import type { CopyOf, ObjectiveSpec, ProgramSpec, RolloutSpec } from "../specification.js";
 import { asFixed, asRow, computeAhead } from "./ahead.js";
 import { flatten, takeTensor } from "./layout.js";
 import type { Layout } from "./layout.js";
@@ -27,7 +27,7 @@ export interface BlockSpec {
   readonly resident: ReadonlyMap<string, number>;
 }
 
-/** Names of the inputs of a block, in order; its outputs are the carry, the losses, and the sum of the weights. */
+/** Names of the inputs of a block, in order; its outputs are the carry, the sum of the weights, the losses, and the curves. */
 export interface BlockInputs {
   /** "weights", the optimizer's vectors, "average", and "frozen", the weights when the batch was drawn: each as the layout's pieces. */
   readonly carry: readonly string[];
@@ -51,6 +51,7 @@ export type PerBatch = { readonly type: TensorType } & (
   | { readonly kind: "random"; readonly input: FedInput<"normal" | "uniform"> }
   | { readonly kind: "rows"; readonly data: string; readonly draw: string }
   | { readonly kind: "streamed"; readonly input: FedInput<"data"> }
+  | { readonly kind: "answer"; readonly input: FedInput<"reward"> }
 );
 
 export function blockInputs(spec: BlockSpec): BlockInputs {
@@ -72,6 +73,9 @@ export function blockInputs(spec: BlockSpec): BlockInputs {
   }
   for (const input of inputsFrom(program, "normal", "uniform")) {
     perBatch.push({ kind: "random", input, type: inputType(input, sizes) });
+  }
+  for (const input of inputsFrom(program, "reward")) {
+    perBatch.push({ kind: "answer", input, type: inputType(input, sizes) });
   }
   const drawn = new Set<string>();
   for (const input of inputsFrom(program, "data")) {
@@ -175,21 +179,23 @@ export function blockProgram(spec: BlockSpec, length: number, { from, count }: P
           ? vector("average").map((piece) => inner.mul(number("average share"), piece))
           : weights;
         const gradientOf: GradientOf<T> = (o, batch) => ahead.finish(o, [...weights, ...frozen, ...average], batch);
-        const { loss, gradient } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
+        const { loss, gradient, curves } = overBatches(inner, gradientOf, row.slice(0, ahead.stacks.length), spec);
         const own = numbers.slice(0, optimizer.rowNames.length);
         const moved = optimizer.update(inner, weights, gradient, optimizer.vectors.map(vector), own);
         const next = [moved.weights, ...moved.vectors];
         if (spec.averaged) {
           const factor = number("average factor");
-          const pieces = vector("average").map((piece, i) => inner.add(inner.mul(factor, piece), need(moved.weights[i], "a piece")));
+          const pieces = vector("average").map((piece, i) =>
+            inner.add(inner.mul(factor, piece), need(moved.weights[i], "a piece")),
+          );
           next.push(pieces);
         }
         if (carriesFrozen(spec)) next.push(frozen);
-        return { carry: next.flat(), rows: [loss] };
+        return { carry: next.flat(), rows: [loss, ...curves] };
       });
       const [after = []] = vectorsOf(layout, result.carry);
       const sums = after.map((piece) => o.sum(piece, [...o.shapeOf(piece).keys()]));
-      return [...result.carry, need(result.rows[0], "the losses"), sums.reduce((a, b) => o.add(a, b))];
+      return [...result.carry, sums.reduce((a, b) => o.add(a, b)), ...result.rows];
     },
   };
 }
@@ -225,14 +231,15 @@ function aheadOfSteps<T>(
     return asRow(o.reshape(x, stack(total, type.shape)));
   });
   const { stacks, finish } = computeAhead(o, total, [...weights, ...weights, ...weights], (staged, late) => {
-    const { loss, gradient } = lossAndGradient(spec, inputs, late, fixed)(staged, rows);
-    return [loss, ...gradient];
+    const { loss, gradient, curves } = lossAndGradient(spec, inputs, late, fixed)(staged, rows);
+    return [loss, ...curves, ...gradient];
   });
+  const count = curveNames(spec.objective).length;
   return {
     stacks: stacks.map((x) => o.reshape(x, stack(length, batchStack(o.shapeOf(x).slice(1), accumulate)))),
     finish(inner, late, row) {
-      const [loss, ...gradient] = finish(inner, late, row);
-      return { loss: need(loss, "the loss"), gradient };
+      const [loss, ...rest] = finish(inner, late, row);
+      return { loss: need(loss, "the loss"), curves: rest.slice(0, count), gradient: rest.slice(count) };
     },
   };
 }
@@ -242,8 +249,15 @@ function rowsOf<T>(o: Ops<T>, x: T, from: number, count: number): T {
   return o.slice(x, [from, ...shape.map(() => 0)], [count, ...shape]);
 }
 
+/** Outputs of the program that a run collects beside the loss: means over the batch, then extremes of each sample. */
+export function curveNames({ reports, checks }: ObjectiveSpec): readonly string[] {
+  return [...reports.map(({ output }) => output), ...checks.flatMap(({ high, low }) => [high, low])];
+}
+
 interface LossAndGradient<T> {
   readonly loss: T;
+  /** By `curveNames`. */
+  readonly curves: readonly T[];
   /** In the layout's pieces. */
   readonly gradient: readonly T[];
 }
@@ -259,46 +273,93 @@ function lossAndGradient<T>(
 ): GradientOf<T> {
   const { program, gradients } = spec.objective;
   return (o, batch) => {
-    const fixed = new Map(inputs.captured.map(({ type }, i) => [type.name, need(captured[i], type.name)]));
-    const [pieces = [], frozen = [], average = []] = vectorsOf(spec.layout, late);
-    const copies = { frozen, average, initial: pieces.map((piece, i) => fixed.get(initialName(i)) ?? piece) };
-    const given = new Map(inputs.perBatch.map((entry, i) => [entry.type.name, need(batch[i], entry.type.name)]));
-    const weights = new Map(spec.layout.places.map((place) => [place.name, place]));
-    const values = recordOf(
-      program.inputs.map((input) => input.name),
-      (name, i): T => {
-        const input = need(program.inputs[i], name);
-        const value = fixed.get(name) ?? given.get(name);
-        if (input.from.kind === "weight" || input.from.kind === "copy") {
-          const place = weights.get(input.from.weight);
-          if (place === undefined) return need(value, name);
-          return takeTensor(o, spec.layout, input.from.kind === "weight" ? pieces : copies[input.from.of], place);
-        }
-        if (input.from.kind === "data" && spec.resident.has(input.from.data)) {
-          return o.gather(need(value, name), need(given.get(rowsName(input.from.draw)), input.from.draw));
-        }
-        return need(value, name);
-      },
-    );
-    const results = program.run(o, values, { B: spec.batch });
+    const results = program.run(o, programInputs(o, program, spec, inputs, late, captured, batch), { B: spec.batch });
     const parts = gradients.map(({ output }) => need(results[output], output));
-    return { loss: need(results["loss"], "loss"), gradient: flatten(o, spec.layout, parts) };
+    const curves = curveNames(spec.objective).map((name) => need(results[name], name));
+    return { loss: need(results["loss"], "loss"), curves, gradient: flatten(o, spec.layout, parts) };
   };
 }
 
-/** Means over the batches of one step. */
+/** What a program of the objective is given: weights and their copies out of the pieces, the rest by name. */
+function programInputs<T>(
+  o: Ops<T>,
+  program: ProgramSpec,
+  spec: BlockSpec,
+  inputs: BlockInputs,
+  late: readonly T[],
+  captured: readonly T[],
+  batch: readonly T[],
+): Record<string, T> {
+  const fixed = new Map(inputs.captured.map(({ type }, i) => [type.name, need(captured[i], type.name)]));
+  const [pieces = [], frozen = [], average = []] = vectorsOf(spec.layout, late);
+  const copies = { frozen, average, initial: pieces.map((piece, i) => fixed.get(initialName(i)) ?? piece) };
+  const given = new Map(inputs.perBatch.map((entry, i) => [entry.type.name, need(batch[i], entry.type.name)]));
+  const weights = new Map(spec.layout.places.map((place) => [place.name, place]));
+  return recordOf(
+    program.inputs.map((input) => input.name),
+    (name, i): T => {
+      const input = need(program.inputs[i], name);
+      const value = fixed.get(name) ?? given.get(name);
+      if (input.from.kind === "weight" || input.from.kind === "copy") {
+        const place = weights.get(input.from.weight);
+        if (place === undefined) return need(value, name);
+        return takeTensor(o, spec.layout, input.from.kind === "weight" ? pieces : copies[input.from.of], place);
+      }
+      if (input.from.kind === "data" && spec.resident.has(input.from.data)) {
+        return o.gather(need(value, name), need(given.get(rowsName(input.from.draw)), input.from.draw));
+      }
+      return need(value, name);
+    },
+  );
+}
+
+/**
+ * The program that computes, for one batch, what the application is asked about: of the weights, their average, what is
+ * captured, and one row of each input of a batch.
+ */
+export function rolloutProgram(spec: BlockSpec, { program, asks }: RolloutSpec): TensorProgram {
+  const inputs = blockInputs(spec);
+  const vectors = ["weights", "average"].flatMap((name) =>
+    spec.layout.pieces.map(({ shape }, i): TensorType => ({ name: `carry.${name}.${i}`, shape, dtype: "real" })),
+  );
+  const count = spec.layout.pieces.length;
+  return {
+    name: program.name,
+    inputs: [...vectors, ...inputs.captured.map(({ type }) => type), ...inputs.perBatch.map(({ type }) => type)],
+    build<T>(o: Ops<T>, values: readonly T[]): readonly T[] {
+      const weights = values.slice(0, count);
+      // A batch has just been drawn: the frozen weights are the weights.
+      const late = [...weights, ...weights, ...values.slice(count, 2 * count)];
+      const captured = values.slice(2 * count, 2 * count + inputs.captured.length);
+      const batch = values.slice(2 * count + inputs.captured.length);
+      const results = program.run(o, programInputs(o, program, spec, inputs, late, captured, batch), { B: spec.batch });
+      return asks.flatMap((ask) => ask.arguments.map((name) => need(results[name], name)));
+    },
+  };
+}
+
+/** Means over the batches of one step; of extremes the largest. */
 function overBatches<T>(o: Ops<T>, gradientOf: GradientOf<T>, rows: readonly T[], spec: BlockSpec): LossAndGradient<T> {
   const { accumulate, layout } = spec;
   if (accumulate === 1) return gradientOf(o, rows);
   const zero = o.scalar(0);
-  const zeros = [zero, ...layout.pieces.map(({ shape }) => o.broadcast(zero, shape))];
-  const { carry } = o.scan(accumulate, zeros, rows, (inner, sums, row) => {
-    const { loss, gradient } = gradientOf(inner, row);
-    return { carry: [loss, ...gradient].map((value, i) => inner.add(need(sums[i], "a sum"), value)), rows: [] };
+  const { reports } = spec.objective;
+  const means = [zero, ...reports.map(() => zero), ...layout.pieces.map(({ shape }) => o.broadcast(zero, shape))];
+  const { carry, rows: extremes } = o.scan(accumulate, means, rows, (inner, sums, row) => {
+    const { loss, curves, gradient } = gradientOf(inner, row);
+    const summed = [loss, ...curves.slice(0, reports.length), ...gradient];
+    return {
+      carry: summed.map((value, i) => inner.add(need(sums[i], "a sum"), value)),
+      rows: curves.slice(reports.length),
+    };
   });
   const share = o.scalar(1 / accumulate);
-  const [loss, ...gradient] = carry.map((sum) => o.mul(sum, share));
-  return { loss: need(loss, "the loss"), gradient };
+  const [loss, ...rest] = carry.map((sum) => o.mul(sum, share));
+  return {
+    loss: need(loss, "the loss"),
+    curves: [...rest.slice(0, reports.length), ...extremes.map((all) => o.reduceMax(all, [0]))],
+    gradient: rest.slice(reports.length),
+  };
 }
 
 /** Shapes of a row: with an axis for the batches of a step where there are several. */

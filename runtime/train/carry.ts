@@ -4,7 +4,8 @@ import type { Engine, Executable, HeldTensor } from "../engines/engine.js";
 import type { Average } from "../optimize.js";
 import type { Parameters } from "../parameters.js";
 import { need } from "../programs.js";
-import type { ModelSpec, TrainSpec } from "../specification.js";
+import type { RewardCall } from "../api.js";
+import type { ModelSpec, RolloutSpec, TrainSpec } from "../specification.js";
 import type { ModelState, Numbers } from "../state.js";
 import { blockInputs, vectorsOf } from "./block.js";
 import type { BlockSpec, Part } from "./block.js";
@@ -24,6 +25,8 @@ export interface StatementRun {
   readonly seed: number;
   readonly data: DataSets;
   readonly parameters: Parameters;
+  /** Those that the application gives. */
+  readonly rewards: ReadonlyMap<string, RewardCall>;
 }
 
 /** One turn of a statement: the steps from `first` up to `last`, counted over all its turns. */
@@ -36,7 +39,7 @@ export interface TurnRun {
   readonly saveEvery: number;
   /** The state as it is after some steps: at every `saveEvery`, and when stopped. */
   readonly save: (reached: Reached) => Promise<void>;
-  readonly report: (step: number, losses: Float32Array) => void;
+  readonly report: (step: number, losses: Float32Array, reports: Readonly<Record<string, Float32Array>>) => void;
 }
 
 /** Where a statement stands, on the host. */
@@ -62,6 +65,10 @@ export interface Prepared {
   executable(length: number, part: Part): Promise<Executable>;
   /** What a turn reads beside its carry; the weights that it does not move are as in `state`. */
   capture(state: ModelState): Captured;
+  /** What computes the questions to the application. */
+  rollout(spec: RolloutSpec): Promise<Executable>;
+  /** The averaged weights, from the pieces of "average" before a step. */
+  averaged(pieces: Carry, step: number): Promise<Carry>;
   dispose(): Promise<void>;
 }
 

@@ -87,6 +87,8 @@ function openFill(
     // A batch is a step of its own for the generator, so the samples count from 0 in each.
     return (out, batch) => draw(out as Float32Array, batch, 0); // draws are real
   }
+  // Filled when the application has answered.
+  if (entry.kind === "answer") return () => undefined;
   if (entry.kind === "rows") {
     const order = orderOf(entry.data, entry.draw);
     return (out, batch) => order.fill(out as Int32Array, batch * out.length); // row numbers are integers

@@ -3,9 +3,10 @@ import type { Executable, HeldTensor, Tensor } from "../engines/engine.js";
 import { SdecError, throwIfAborted } from "../errors.js";
 import { makeAverage, makeOptimizer } from "../optimize.js";
 import { parameterTensor } from "../parameters.js";
-import { need } from "../programs.js";
+import { need, recordOf } from "../programs.js";
+import type { ObjectiveSpec } from "../specification.js";
 import type { ModelState, Numbers } from "../state.js";
-import { blockInputs, blockProgram, numbersPerBatch, takesCopy } from "./block.js";
+import { blockInputs, blockProgram, numbersPerBatch, rolloutProgram, takesCopy } from "./block.js";
 import type { BlockSpec, Captured as CapturedInput } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
 import type { Carry, Prepared, Reached, StatementRun, TurnRun } from "./carry.js";
@@ -13,11 +14,14 @@ import { openRows, tableTensor } from "./feed.js";
 import { layOut } from "./layout.js";
 import type { Layout } from "./layout.js";
 import { throwNonFinite } from "./non-finite.js";
+import { outside, withAnswers } from "./rollout.js";
 
 /** Runs one turn of the statement. */
 export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reached> {
   const { state, first, last } = turn;
   const { length } = prepared;
+  const { objective } = prepared.block;
+  const { rollout } = objective;
   // Blocks begin at multiples of their length, wherever a run was resumed, so that each step keeps its place in them.
   const rowsAt = (step: number): readonly Tensor[] => prepared.rows(step - (step % length), length);
   let step = first;
@@ -30,13 +34,16 @@ export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reache
       const from = step % length;
       const count = Math.min(length - from, last - step);
       const executable = await prepared.executable(length, { from, count });
+      if (rollout !== null) rows = await withAnswers(prepared, rollout, carry, captured.tensors, rows, step);
       const running = executable.run([...carry, ...captured.tensors, ...rows]);
       // Made here, on this thread, while the engine computes on its own; a failure of the run is met below.
       if (step + count < last) rows = rowsAt(step + count);
       const outputs = await running;
       const next = outputs.slice(0, carry.length);
-      const losses = await readReals(need(outputs[carry.length], "the losses"));
-      const sum = await readReals(need(outputs[carry.length + 1], "the sum of the weights"));
+      const sum = await readReals(need(outputs[carry.length], "the sum of the weights"));
+      const [losses = new Float32Array(), ...curves] = await Promise.all(
+        outputs.slice(carry.length + 1).map(readReals),
+      );
       if (!losses.every(Number.isFinite) || !sum.every(Number.isFinite)) {
         releaseAll(next);
         await throwNonFinite(prepared, turn, carry, captured.tensors, step, count);
@@ -44,7 +51,8 @@ export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reache
       releaseAll(carry);
       carry = next;
       step += count;
-      turn.report(step, Float32Array.from(losses));
+      checkRewards(objective, curves, count, step);
+      turn.report(step, Float32Array.from(losses), reportsOf(objective, curves));
       const stopped = turn.signal?.aborted === true;
       if (step < last && (stopped || Math.floor(step / turn.saveEvery) > Math.floor(saved / turn.saveEvery))) {
         await turn.save(await reach(prepared, carry, step, state));
@@ -56,6 +64,36 @@ export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reache
   } finally {
     releaseAll(carry);
     captured.release();
+  }
+}
+
+function reportsOf({ reports }: ObjectiveSpec, curves: readonly Numbers[]): Readonly<Record<string, Float32Array>> {
+  return recordOf(
+    reports.map(({ name }) => name),
+    (name, i) => Float32Array.from(need(curves[i], name)),
+  );
+}
+
+/** Stops where a reward left its range; the curves have the extremes of each sample in each of the `count` steps until `step`. */
+function checkRewards(
+  { reports, checks }: ObjectiveSpec,
+  curves: readonly Numbers[],
+  count: number,
+  step: number,
+): void {
+  for (const [i, { reward, range }] of checks.entries()) {
+    const [high, low] = curves.slice(reports.length + 2 * i);
+    const batch = (high?.length ?? 0) / count;
+    // A float32 number that rounding put just outside is at the end of the range.
+    const slack = 1e-6 * Math.max(1, Math.abs(range[0]), Math.abs(range[1]));
+    for (const [side, values] of [high, low].entries()) {
+      const at =
+        values?.findIndex((value) => (side === 0 ? value > range[1] + slack : -value < range[0] - slack)) ?? -1;
+      if (at < 0) continue;
+      const value = values?.[at] ?? Number.NaN;
+      const error = outside(reward, at % batch, side === 0 ? value : -value, range);
+      throw new SdecError("data", `${error.message}, at step ${step - count + Math.floor(at / batch)}`);
+    }
   }
 }
 
@@ -110,7 +148,12 @@ export function prepare(run: StatementRun): Prepared {
     const tensor =
       entry.kind === "table"
         ? tableTensor(entry, data)
-        : parameterTensor(need(run.parameters.get(entry.input.from.parameter), entry.input.from.parameter), entry.input, entry.type, 0);
+        : parameterTensor(
+            need(run.parameters.get(entry.input.from.parameter), entry.input.from.parameter),
+            entry.input,
+            entry.type,
+            0,
+          );
     const held = engine.hold(tensor);
     fixed.set(entry.type.name, held);
     return held;
@@ -125,13 +168,31 @@ export function prepare(run: StatementRun): Prepared {
     length: blockLength(block, run),
     capture(state) {
       const tensors = inputs.map((entry) => hold(entry, state));
-      return { tensors, release: () => releaseAll(tensors.filter((_, i) => inputs[i]?.kind === "weight" || inputs[i]?.kind === "initial")) };
+      return {
+        tensors,
+        release: () =>
+          releaseAll(tensors.filter((_, i) => inputs[i]?.kind === "weight" || inputs[i]?.kind === "initial")),
+      };
     },
     executable(length, part) {
       const key = `${part.count} of ${length} from ${part.from}`;
       const known = executables.get(key) ?? engine.compile(blockProgram(block, length, part));
       executables.set(key, known);
       return known;
+    },
+    rollout(spec) {
+      const known = executables.get("rollout") ?? engine.compile(rolloutProgram(block, spec));
+      executables.set("rollout", known);
+      return known;
+    },
+    async averaged(pieces, step) {
+      const scale = need(average, "the average").scaleAfter(step);
+      return Promise.all(
+        pieces.map(async (piece) => {
+          const { data, shape, dtype } = await piece.read();
+          return engine.hold({ data: (data as Numbers).map((value) => value / scale), shape, dtype } as Tensor); // averages are real
+        }),
+      );
     },
     async dispose() {
       releaseAll([...fixed.values()]);
@@ -182,6 +243,8 @@ function initialCarry(prepared: Prepared, state: ModelState, step: number): Carr
  * differs between a whole run and a resumed one.
  */
 function blockLength(block: BlockSpec, { steps, turnSteps }: StatementRun): number {
+  // The application is asked once a batch, between the blocks.
+  if (block.objective.rollout !== null) return block.reuse;
   const operations = 6 * block.layout.length * block.batch * block.accumulate;
   const byWork = 5e10 / Math.max(operations, 1);
   const byMemory = 2 ** 24 / Math.max(numbersPerBatch(block), 1);

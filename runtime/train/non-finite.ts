@@ -30,8 +30,8 @@ export async function throwNonFinite(
     const rows = prepared.rows(step, 1);
     const outputs = await executable.run([...carry, ...captured, ...rows]);
     const next = outputs.slice(0, carry.length);
-    const loss = await readReals(need(outputs[carry.length], "the loss"));
-    const sum = await readReals(need(outputs[carry.length + 1], "the sum of the weights"));
+    const sum = await readReals(need(outputs[carry.length], "the sum of the weights"));
+    const loss = await readReals(need(outputs[carry.length + 1], "the loss"));
     if (loss.every(Number.isFinite) && sum.every(Number.isFinite)) {
       if (carry !== start) releaseAll(carry);
       carry = next;

@@ -4,8 +4,9 @@ import { gatherData } from "../data/sets.js";
 import type { Engine } from "../engines/engine.js";
 import { SdecError, throwIfAborted } from "../errors.js";
 import { gatherParameters } from "../parameters.js";
-import { inputsFrom, need } from "../programs.js";
+import { inputsFrom, need, recordOf } from "../programs.js";
 import type { ModelSpec, ObjectiveSpec, TrainSpec } from "../specification.js";
+import { gatherRewards } from "./rollout.js";
 import type { ModelState, StatementState } from "../state.js";
 import type { Prepared, Reached } from "./carry.js";
 import { prepare, runTurn } from "./loop.js";
@@ -33,7 +34,10 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
   }
   const objectives = model.train.map((statement) => objectiveOf(model, statement.objective));
   const wanted = new Set([...dataOfSetup(model), ...objectives.flatMap((objective) => dataOf(objective))]);
-  const data = await gatherData(run.data, model.data, wanted);
+  const { rewards: calls, ...sets } = run.data as { readonly rewards?: unknown }; // an object, by the emitted type
+  const data = await gatherData(model.rewards.length > 0 ? sets : run.data, model.data, wanted);
+  const asked = objectives.flatMap(({ rollout }) => rollout?.asks.map(({ reward }) => reward) ?? []);
+  const rewards = gatherRewards(model.rewards.length > 0 ? calls : undefined, model.rewards, new Set(asked));
   const parameters = await gatherParameters(
     options.parameters ?? {},
     [...new Map(objectives.flatMap((objective) => objective.parameters).map((spec) => [spec.name, spec])).values()],
@@ -72,6 +76,7 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
           seed: seed ?? statement.seed,
           data,
           parameters,
+          rewards,
         });
       prepared.set(index, ready);
       const keep = async (reached: Reached, isEnd: boolean): Promise<void> => {
@@ -83,7 +88,8 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
         const place = isEnd && !last ? { turn: turn + 1, step: 0 } : { turn, step: reached.step - begun };
         state = { weights: reached.weights, averages: reached.averages, run: { ...place, seed, statements } };
         const total = stepsBefore(turns, model, options, state);
-        const isDue = !isEnd || last || isStopped() || Math.floor(total / run.saveEvery) > Math.floor(saved / run.saveEvery);
+        const isDue =
+          !isEnd || last || isStopped() || Math.floor(total / run.saveEvery) > Math.floor(saved / run.saveEvery);
         if (isDue) saved = total;
         await run.keep(state, isDue);
       };
@@ -94,7 +100,7 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
         signal: options.signal,
         saveEvery: run.saveEvery,
         save: (at) => keep(at, false),
-        report: (step, losses) => report(turn, step, ready.run.steps, losses),
+        report: (step, losses, reports) => report(turn, step, ready.run.steps, losses, reports),
       });
       await keep(reached, true);
       if (turn < turns.count - 1) throwIfAborted(options.signal, `Training, after turn ${turn + 1} of ${turns.count},`);
@@ -137,25 +143,32 @@ function stepsOf(statement: TrainSpec, options: TrainOptions): number {
   throw new SdecError("option", `\`steps\` must be a whole number, not ${steps}`);
 }
 
+type Reports = Readonly<Record<string, Float32Array>>;
+
 interface Reporter {
-  (turn: number, step: number, steps: number, losses: Float32Array): void;
+  (turn: number, step: number, steps: number, losses: Float32Array, reports: Reports): void;
   curves(): readonly LossCurve[];
 }
 
 /** Collects the curve of every statement over its turns, and tells the application. */
 function reporter(model: ModelSpec, turns: Turns, options: TrainOptions, start: ModelState): Reporter {
-  const parts = new Map<number, { readonly first: number; readonly losses: Float32Array[] }>();
+  const parts = new Map<
+    number,
+    { readonly first: number; readonly losses: Float32Array[]; readonly reports: Reports[] }
+  >();
   const began = performance.now();
   let before = stepsBefore(turns, model, options, start);
   const atFirst = before;
   let total = 0;
-  for (let turn = 0; turn < turns.count; turn++) total += stepsOf(need(model.train[turns.statementAt(turn)], "a statement"), options);
-  const report = (turn: number, step: number, steps: number, losses: Float32Array): void => {
+  for (let turn = 0; turn < turns.count; turn++)
+    total += stepsOf(need(model.train[turns.statementAt(turn)], "a statement"), options);
+  const report = (turn: number, step: number, steps: number, losses: Float32Array, reports: Reports): void => {
     const index = turns.statementAt(turn);
     const { objective } = need(model.train[index], "a statement");
-    const part = parts.get(index) ?? { first: step - losses.length, losses: [] };
+    const part = parts.get(index) ?? { first: step - losses.length, losses: [], reports: [] };
     parts.set(index, part);
     part.losses.push(losses);
+    part.reports.push(reports);
     before += losses.length;
     options.onProgress?.({
       objective,
@@ -167,19 +180,27 @@ function reporter(model: ModelSpec, turns: Turns, options: TrainOptions, start: 
       done: before,
       total,
       losses,
+      reports,
       loss: losses.at(-1) ?? Number.NaN,
       stepsPerSecond: ((before - atFirst) * 1000) / (performance.now() - began),
     });
   };
   const curves = (): readonly LossCurve[] =>
-    [...parts].map(([index, { first, losses }]) => {
-      const all = new Float32Array(losses.reduce((sum, part) => sum + part.length, 0));
-      let at = 0;
-      for (const part of losses) {
-        all.set(part, at);
-        at += part.length;
-      }
-      return { objective: need(model.train[index], "a statement").objective, first, losses: all };
-    });
+    [...parts].map(([index, { first, losses, reports }]) => ({
+      objective: need(model.train[index], "a statement").objective,
+      first,
+      losses: joined(losses),
+      reports: recordOf(Object.keys(reports[0] ?? {}), (name) => joined(reports.map((part) => need(part[name], name)))),
+    }));
   return Object.assign(report, { curves });
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

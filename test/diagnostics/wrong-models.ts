@@ -6,6 +6,7 @@ import { components } from "./wrong/components.js";
 import { conditions } from "./wrong/conditions.js";
 import { coordinates } from "./wrong/coordinates.js";
 import { references } from "./wrong/references.js";
+import { rewards } from "./wrong/rewards.js";
 import { solvers } from "./wrong/solvers.js";
 import { wrongInterpolants } from "./wrong/interpolants.js";
 
@@ -218,6 +219,7 @@ export const wrongModels: readonly WrongModel[] = [
   ...conditions,
   ...coordinates,
   ...references,
+  ...rewards,
   ...solvers,
   ...wrongInterpolants,
 ];

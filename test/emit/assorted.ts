@@ -17,6 +17,7 @@ export function modelOf(name: string, programs: readonly Program[]): LoweredMode
     fingerprint: "0123456789abcdef",
     data: [],
     weights: [],
+    rewards: [],
     objectives: [],
     samplers: programs.map((program) => programSampler(program)),
     train: [],
@@ -62,11 +63,15 @@ export function solvers(): LoweredModel {
       { name: "points", fields: [{ name: null, space: real([2]) }] },
     ],
     weights: [{ name: "net weight", shape: [2], initial: { kind: "uniform", scale: 1e-7 } }],
+    rewards: [],
     objectives: [
       {
         name: "matching",
         program: lowered(objective, feeds, "A loss of images and labels."),
         gradients: [],
+        reports: [],
+        checks: [],
+        rollout: null,
         parameters: [{ name: "from", space: real([]), default: null }],
       },
     ],

@@ -75,6 +75,7 @@ function hostileModel(seed: number): LoweredModel {
     name: text(),
     source: text(),
     fingerprint: text(),
+    rewards: [],
     data: [
       {
         name: data,
@@ -100,6 +101,9 @@ function hostileModel(seed: number): LoweredModel {
           text(),
         ),
         gradients: [{ weight: text(), output: state }],
+        reports: [],
+        checks: [],
+        rollout: null,
         parameters: [{ name: field, space, default: [0.5, -2] }],
       },
     ],

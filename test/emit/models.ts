@@ -49,12 +49,16 @@ export function moons(): LoweredModel {
       { name: "net.0.bias", shape: [16], initial: { kind: "constant", value: 0 } },
       { name: "net.1.weight", shape: [16, 2], initial: { kind: "normal", scale: 0.25 } },
     ],
+    rewards: [],
     objectives: [
       {
         name: "dsm",
         program: moonsLoss(),
         gradients: ["net.0.weight", "net.0.bias", "net.1.weight"].map((weight) => ({ weight, output: `∂${weight}` })),
         parameters: [],
+        reports: [],
+        checks: [],
+        rollout: null,
       },
     ],
     samplers: [

@@ -96,6 +96,8 @@ function supplyFor(
         const spec = model.weights.find(({ name }) => name === feed.weight);
         return spec === undefined ? [] : initialWeight(spec, 3);
       }
+      case "reward":
+        return uniforms(size, seedOf(feed.reward + feed.call)).map(Math.fround);
       case "normal":
         return normals(size, seedOf(feed.site)).map(Math.fround);
       case "uniform":

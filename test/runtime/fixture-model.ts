@@ -249,6 +249,7 @@ export const specification: ModelSpec = {
     { name: "net.f.weight", shape: [2, 1], initial: { kind: "uniform", scale: 0.7071067811865476 } },
     { name: "net.f.bias", shape: [1], initial: { kind: "constant", value: 0 } },
   ],
+  rewards: [],
   objectives: [
     {
       name: "dsm",
@@ -258,6 +259,9 @@ export const specification: ModelSpec = {
         { weight: "net.f.bias", output: "netBias" },
       ],
       parameters: [{ name: "from", space: positive, default: [0.01] }],
+      reports: [],
+      checks: [],
+      rollout: null,
     },
   ],
   samplers: [

@@ -20,7 +20,8 @@ import type { Law, Meaning, Process, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
-import { logProbOfStep, settled } from "./samplers.js";
+import { logProbOfStep } from "./samplers.js";
+import { settled } from "./settled.js";
 import { spanAt, tensorAt } from "./row.js";
 
 /** A law whose parameters are tensors; `like: x` gives it the space of x. */

@@ -22,6 +22,7 @@ import type { Closure, Network, Process, Quantity, RecordThing, Run, System, Thi
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
+import { settled } from "./settled.js";
 
 /** A function of time that the kernel determines. */
 export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): BuiltinRow {
@@ -58,7 +59,9 @@ function head(quantity: Quantity): BuiltinRow {
     parameters: ["net", "x", "t"],
     rest: true,
     evaluate: (call, c) => {
-      const [predictor, x, t, ...more] = call.things;
+      const [given, x, t, ...more] = call.things;
+      const found = settled(given, spanAt(call, 0), c);
+      const predictor = found?.kind === "sampler" ? found.run : found;
       if (predictor === undefined || x === undefined || t === undefined) return poison;
       const span = spanAt(call, 0);
       if (predictor.kind === "network" || predictor.kind === "closure") return predict(predictor, quantity, [x, t, ...more], call.span, c);

@@ -2,12 +2,9 @@
 import { catalogue } from "../../diagnostics/catalogue.js";
 import type { Value } from "../../ir/value.js";
 import * as ir from "../../ir/build.js";
-import type { Span } from "../../../grammar/source.js";
-import { constantOf, real, tensor } from "../arithmetic.js";
+import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
-import { copyOfThing } from "../copies.js";
-import { instantiate } from "../declare.js";
 import { describe } from "../describe.js";
 import { asLaw } from "../laws.js";
 import { stepKl, stepLogDensity } from "../step-law.js";
@@ -15,21 +12,15 @@ import type { PathStep, SamplerThing, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
+import { settled } from "./settled.js";
 
 export const samplerBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["path", { doc: "The law of what a sampler goes through: fields `x`, `grid`, `steps`, and `X(t)` at its nodes.", parameters: ["S"], evaluate: path }],
   ["transition", { doc: "The law of one step of a sampler from x at t to s.", parameters: ["S", "x", "t", "s"], evaluate: transition }],
   ["iid", { doc: "Independent draws of a law: a leading axis inside the sample.", parameters: ["law", "count"], evaluate: independent }],
+  ["report", { doc: "The same number; its mean over the batch is a curve of the run, under the name of the `let`.", parameters: ["e"], evaluate: reported }],
   ["kl", { doc: "KL(S | S') of one step of a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
 ];
-
-/** A sampler that needs no arguments, in place of its template. */
-export function settled(thing: Thing | undefined, span: Span, c: Context): Thing | undefined {
-  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value") return thing;
-  if (thing.parameters.some((parameter) => parameter.default === null)) return thing;
-  const sampler = instantiate(thing.declaration, thing.scope, [], span, c);
-  return thing.copy === null ? sampler : (copyOfThing(sampler, thing.copy, c.world) ?? sampler);
-}
 
 function samplerAt(call: BuiltinCall, place: number, c: Context): SamplerThing | null {
   const thing = settled(call.things[place], spanAt(call, place), c);
@@ -61,8 +52,9 @@ function independent(call: BuiltinCall, c: Context): Thing {
   if (law === null || size === undefined) return poison;
   const count = constantOf(size);
   if (count === null) return report(c, catalogue.notConstant, spanAt(call, 1), { what: "The number of draws" });
+  if (count === 1) return report(c, catalogue.groupOfOne, spanAt(call, 1), { count });
   if (Number.isInteger(count) && count >= 1 && count <= largestGroup) return { kind: "law", law: "independent", of: law, count };
-  return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "The number of draws", found: String(count), expected: "a whole number from 1 to 10^5" });
+  return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "The number of draws", found: String(count), expected: "a whole number from 2 to 10^5" });
 }
 
 /** `log_prob(S, step)`. */
@@ -70,6 +62,15 @@ export function logProbOfStep(call: BuiltinCall, step: PathStep, c: Context): Th
   const sampler = samplerAt(call, 0, c);
   const density = sampler === null ? null : stepLogDensity(sampler, step, call.span, c);
   return density === null ? poison : tensor(reduced(density, call));
+}
+
+/** Objectives look for it in their `let`s. */
+function reported(call: BuiltinCall, c: Context): Thing {
+  const value = tensorAt(call, 0, c);
+  if (value === null) return poison;
+  if (value.shape.length > 0) return report(c, catalogue.notScalar, spanAt(call, 0), { what: "What is reported", shape: showShape(value.shape) });
+  if (c.pureIn === null && c.frame?.learns === true) return call.things[0] ?? poison;
+  return report(c, catalogue.misplaced, call.span, { construct: "`report`", place: "anything but an objective", instead: "Write `let name = report(…)` in an objective." });
 }
 
 function kl(call: BuiltinCall, c: Context): Thing {

@@ -224,6 +224,7 @@ const specification = {
       initial: { kind: "normal", scale: 0.25 },
     },
   ],
+  rewards: [],
   objectives: [
     {
       name: "dsm",
@@ -234,6 +235,9 @@ const specification = {
         { weight: "net.1.weight", output: "∂net.1.weight" },
       ],
       parameters: [],
+      reports: [],
+      checks: [],
+      rollout: null,
     },
   ],
   samplers: [

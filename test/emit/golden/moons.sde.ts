@@ -260,6 +260,7 @@ const specification: ModelSpec = {
       initial: { kind: "normal", scale: 0.25 },
     },
   ],
+  rewards: [],
   objectives: [
     {
       name: "dsm",
@@ -270,6 +271,9 @@ const specification: ModelSpec = {
         { weight: "net.1.weight", output: "∂net.1.weight" },
       ],
       parameters: [],
+      reports: [],
+      checks: [],
+      rollout: null,
     },
   ],
   samplers: [
