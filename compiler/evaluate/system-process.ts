@@ -76,7 +76,7 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
   const motions = readMotions(terms, states, contents.equations, time, c);
   if (motions === null) return poison;
   const dataClaim = contents.claims.find(({ law }) => law.law === "data");
-  const dataTime = dataClaim?.time ?? dataTimeOf(contents.claims, states.length, range);
+  const dataTime = dataClaim?.time ?? dataTimeOf(contents.claims, states, range);
   const made = states.map((state, place): SystemState => {
     const own = terms[place] ?? new Map<string, Value>();
     const initial = contents.claims.find((claim) => claim.state === place && claim.time === dataTime && claim.law.law !== "data");
@@ -123,10 +123,10 @@ function recordOf(states: readonly DeclaredState[], claims: readonly StateClaim[
   return { kind: "law", law: "record", fields: new Map(fields) };
 }
 
-/** The start, unless every state has a law of its own there and none at the end. */
-function dataTimeOf(claims: readonly StateClaim[], count: number, [start, end]: readonly [number, number]): number {
-  const claimed = (time: number): number => new Set(claims.filter((claim) => claim.time === time).map(({ state }) => state)).size;
-  return claimed(start) === count && claimed(end) < count && count === 1 ? end : start;
+/** The start, unless that is where the law of the one state is claimed, and its data stands at the end. */
+function dataTimeOf(claims: readonly StateClaim[], [state, more]: readonly DeclaredState[], [start, end]: readonly [number, number]): number {
+  const isClaimed = (time: number): boolean => claims.some((claim) => claim.time === time);
+  return more === undefined && state?.data != null && isClaimed(start) && !isClaimed(end) ? end : start;
 }
 
 function readStates(declaration: Declaration, c: Context): { readonly states: readonly DeclaredState[]; readonly time: string; readonly range: readonly [number, number] } | null {

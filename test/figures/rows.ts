@@ -10,6 +10,7 @@ import { measureFrontEndFuzz } from "./front-end-fuzz.js";
 import { measureKillAndResume } from "./kill-and-resume.js";
 import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
+import { measureMatrixKernels } from "./matrix-kernels.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
 import { measurePackedPackage } from "./packed-package.js";
@@ -32,6 +33,7 @@ export const rows: readonly FigureRow[] = [
   { row: 13, title: "kill -9 and resume", minutes: 2, measure: measureKillAndResume },
   { row: 14, title: "wrong models and their twins", minutes: 1, measure: measureRefusals },
   { row: 15, title: "the packed package in a stranger's hands", minutes: 1, measure: measurePackedPackage },
+  { row: 25, title: "matrix kernels, posteriors and bridges against moment equations", minutes: 3, measure: measureMatrixKernels },
   { row: 26, title: "weights of exponential steps against the variation-of-constants integral", minutes: 1, measure: measureExponential },
   { row: 27, title: "one predictor written four ways", minutes: 1, measure: measureOnePredictor },
   { row: 34, title: "orders of the library's steps", minutes: 1, measure: measureOrders },
