@@ -73,7 +73,7 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
     terms.push(read);
   }
   const form = states.length > 1 ? "states" : "vector";
-  const motions = readMotions(terms, states, contents.equations, time, c);
+  const motions = readMotions(terms, states, contents.equations, time, name.span, c);
   if (motions === null) return poison;
   const dataClaim = contents.claims.find(({ law }) => law.law === "data");
   const dataTime = dataClaim?.time ?? dataTimeOf(contents.claims, states, range);
@@ -91,7 +91,7 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
     };
   });
   const opaque = new Map<string, Value>();
-  const facts = analyse({ form, made, motions, time, t, range, dataTime }, contents.equations, opaque, c);
+  const facts = analyse({ form, made, motions, time, t, range, dataTime }, contents.equations, name.span, opaque, c);
   if (facts === null) return poison;
   const system: System = { kind: "system", form, states: made, t, motions, focus: null, facts };
   const knownTime = dataTime === range[0] || dataTime < range[0] ? range[1] : range[0];
@@ -275,6 +275,7 @@ function readMotions(
   states: readonly DeclaredState[],
   equations: Contents["equations"],
   time: string,
+  at: Span,
   c: Context,
 ): System["motions"] | null {
   const motions = new Map<string, SymbolicShape>();
@@ -285,7 +286,7 @@ function readMotions(
       const here = value.shape.length > shape.length ? value.shape.slice(-1) : shape;
       const known = motions.get(name);
       if (known !== undefined && showShape(known) !== showShape(here)) {
-        report(c, catalogue.motionOfTwoShapes, equations[place]?.span ?? states[place]?.parameter.span ?? c.world.open.at(-1) ?? equations[0]!.span, {
+        report(c, catalogue.motionOfTwoShapes, equations[place]?.span ?? at, {
           motion: name,
           first: showShape(known),
           second: showShape(here),
@@ -309,14 +310,14 @@ interface Graphs {
 }
 
 /** Reads the graphs as formulas of the components; null after reporting. */
-function analyse(graphs: Graphs, equations: Contents["equations"], opaque: Map<string, Value>, c: Context): SystemFacts | null {
+function analyse(graphs: Graphs, equations: Contents["equations"], at: Span, opaque: Map<string, Value>, c: Context): SystemFacts | null {
   const { form, made, motions, time, t, range, dataTime } = graphs;
   const timeSymbol = symbol(time, Math.min(range[0], dataTime) >= 0 ? "nonnegative" : "any");
   const [only] = made;
   if (only === undefined) return null;
   const count = form === "states" ? made.length : (only.space.shape[0] ?? 1);
   if (form === "vector" && (only.space.shape.length !== 1 || typeof count !== "number" || count > mostComponents)) {
-    report(c, catalogue.notCompiledYet, equations[0]?.span ?? only.x.origin ?? equations[0]!.span, {
+    report(c, catalogue.notCompiledYet, equations[0]?.span ?? at, {
       construct: `A coefficient that is not computed number by number, of a state of shape ${showShape(only.space.shape)},`,
       instead: `Write it elementwise in the state; matrices act on vectors of at most ${mostComponents} numbers.`,
     });
@@ -329,16 +330,16 @@ function analyse(graphs: Graphs, equations: Contents["equations"], opaque: Map<s
   const spoiled = [...opaque].find(([, value]) => dependsOn(value, leaves));
   const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
   if (infinite !== undefined) {
-    report(c, catalogue.outOfRange, equations[0]?.span ?? infinite.origin ?? equations[0]!.span, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
+    report(c, catalogue.outOfRange, equations[0]?.span ?? at, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
     return null;
   }
-  const initial = initialLaws(made, form, Number(count), equations, c);
+  const initial = initialLaws(made, form, Number(count), at, c);
   if (initial === null || read === null) return null;
   const common = { states: symbols, time: timeSymbol, range, dataTime, initial, ...dataMoments(made) };
   if (spoiled !== undefined) {
     // A network, or a product that is not read: it can be simulated, but nothing is derived of it.
     if (dependsOnNoise(made, leaves)) {
-      report(c, catalogue.notCompiledYet, spoiled[1].origin ?? equations[0]?.span ?? equations[0]!.span, { construct: "A diffusion that is not computed number by number", instead: null });
+      report(c, catalogue.notCompiledYet, spoiled[1].origin ?? at, { construct: "A diffusion that is not computed number by number", instead: null });
       return null;
     }
     const free = read.noise;
@@ -351,7 +352,7 @@ function analyse(graphs: Graphs, equations: Contents["equations"], opaque: Map<s
     if (pole === null) continue;
     const equation = equations[form === "states" && place < made.length ? place : 0];
     const what = pole.reason === "division by zero" ? `A division by ${show(pole.term)} reaches zero` : `${show(pole.term)} leaves the domain of its function`;
-    report(c, catalogue.poleInRange, equation?.span ?? equations[0]!.span, { what, at: `${time} = ${showNumber(pole.at)}` });
+    report(c, catalogue.poleInRange, equation?.span ?? at, { what, at: `${time} = ${showNumber(pole.at)}` });
     return null;
   }
   return analyseSystem({ ...common, drift: read.drift, noise: read.noise });
@@ -400,13 +401,13 @@ function entrywise({ x, drift, noise }: SystemState, motions: System["motions"],
 }
 
 /** Mean and deviation of the components that have a law of their own at the data's time; null after reporting. */
-function initialLaws(made: readonly SystemState[], form: System["form"], count: number, equations: Contents["equations"], c: Context): readonly (ClaimedLaw | null)[] | null {
+function initialLaws(made: readonly SystemState[], form: System["form"], count: number, at: Span, c: Context): readonly (ClaimedLaw | null)[] | null {
   const laws: (ClaimedLaw | null)[] = [];
   for (const { initial, name } of made) {
     const width = form === "states" ? 1 : count;
     const claimed = initial === null ? null : claimedNumbers(initial, width);
     if (initial !== null && claimed === null) {
-      report(c, catalogue.notCompiledYet, equations[0]?.span ?? equations[0]!.span, { construct: `A law of \`${name}\` at the start that is not normal with one mean and one standard deviation`, instead: "Write `Normal(m, s)` with numbers." });
+      report(c, catalogue.notCompiledYet, at, { construct: `A law of \`${name}\` at the start that is not normal with one mean and one standard deviation`, instead: "Write `Normal(m, s)` with numbers." });
       return null;
     }
     laws.push(...(claimed ?? Array.from({ length: width }, () => null)));

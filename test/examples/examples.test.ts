@@ -36,6 +36,18 @@ describe.sequential("examples", () => {
     expectPicture("gaussian-mixture");
   }, 300_000);
 
+  it("damped-langevin: the kernel is that of the equation", async () => {
+    const output = await run("damped-langevin", 100);
+    for (const name of ["x[0]", "x[1]", "v[0]", "v[1]"]) {
+      const line = output.split("\n").find((one) => one.includes(name)) ?? "";
+      const [mean, deviation, simulatedMean, simulatedDeviation] = [...line.matchAll(/(?:mean|deviation) (-?[\d.]+)/g)].map(([, value]) => Number(value));
+      // 20 000 paths: standard errors are about .0035 and .0025; the steps' own error is of order 1/500.
+      expect(Math.abs((mean ?? Number.NaN) - (simulatedMean ?? 0)), line).toBeLessThan(0.025);
+      expect(Math.abs((deviation ?? Number.NaN) - (simulatedDeviation ?? 0)), line).toBeLessThan(0.015);
+    }
+    expectPicture("damped-langevin");
+  }, 300_000);
+
   it("penguins: the table is printed, and the density adds up to 1", async () => {
     const output = await run("penguins", 100);
     const [, total = ""] = /over a grid: (\S+)/.exec(output) ?? [];
