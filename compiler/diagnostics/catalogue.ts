@@ -331,6 +331,20 @@ export const catalogue = {
     message: ({ coefficient, state, place }) => `The ${coefficient} is infinite or undefined at the place ${place} of \`${state}\`.`,
     help: () => "A wave number is 0 at the constant mode: where one is divided by, add a mass, as in `wave_numbers(x)^2 + m^2`.",
   }),
+  notPeriodic: row<{ process: string; coefficient: string; formula: string }>({
+    code: "SDE2132",
+    name: "not-periodic",
+    severity: "error",
+    message: ({ process, coefficient, formula }) => `The ${coefficient} ${formula} of \`${process}\` changes when its angle makes a full turn.`,
+    help: () => "On a torus coefficients repeat every 2π: use `sin` and `cos` of the state, or none of it.",
+  }),
+  lawOffTorus: row<{ process: string }>({
+    code: "SDE2133",
+    name: "law-off-torus",
+    severity: "error",
+    message: ({ process }) => `The states of \`${process}\` are angles, but this law is one of numbers on a line.`,
+    help: () => "Noise on a torus ends at the uniform law: claim `UniformTorus()`.",
+  }),
 
   // ── 22: predictions, samplers ────────────────────────────────────────────────────────────────────────────────────
   unknownHead: row<{ head: string; known: string; suggestion: string | null }>({

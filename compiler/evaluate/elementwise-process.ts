@@ -21,6 +21,7 @@ import { dependsOn, readFormula, varyingNumbers } from "./formula.js";
 import type { KnownMoments } from "./process-prior.js";
 import { claimFails, comparePrior, hullOfMoments } from "./process-prior.js";
 import type { Scope } from "./scope.js";
+import { isTorus, leavesTorus } from "./torus.js";
 import type { Coupling, Data, Law, Process } from "./thing.js";
 
 /** One Brownian motion of an equation: its whole coefficient, and the part of it that is Stratonovich's. */
@@ -108,6 +109,7 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   });
   if (hasNoTable(facts, frame, opaque, c)) return null;
   const { dataTime } = ends;
+  if (isTorus(space) && leavesTorus(process, facts, ends.claim, dataTime, span, c)) return null;
   const prior = comparePrior(ends.claim, { facts, constants: opaque, shape: space.shape, dataTime, moments });
   if (claimFails(process, prior, ends.claim, c)) return null;
   return {

@@ -17,6 +17,7 @@ import { atTime, signalOf } from "./process-law.js";
 import type { CoordinateMap } from "./coordinate-map.js";
 import { coordinatesOf, isAffineMap, pushBack, pushForward, rotateNoise, rotateNoiseBack, scoreOfCoordinates, scoreOfState, stateOf } from "./coordinate-map.js";
 import { predictOfSystem } from "./system-heads.js";
+import { isTorus } from "./torus.js";
 import type { Coordinates, Process, Quantity, Run, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -75,6 +76,7 @@ function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x:
 
 function convertedValue(raw: Value, from: Quantity, to: Quantity, process: Process, x: Value, t: Value): Value | null {
   if (from === to) return raw;
+  if (isTorus(process.space)) return null;
   if (process.dynamics.kind === "coordinates") return convertThroughCoordinates(raw, from, to, process.dynamics, x, t);
   return convertThroughSignal(raw, from, to, process, x, t) ?? convertThroughNoise(raw, from, to, process, t);
 }
@@ -116,7 +118,8 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
   }
 }
 
-function whyNot({ dynamics }: Process): string {
+function whyNot({ dynamics, space }: Process): string {
+  if (isTorus(space)) return "its states are angles, whose law is a wrapped one";
   if (dynamics.kind === "coordinates") return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
   if (dynamics.kind !== "interpolant") return "its transition law is not Gaussian";
   if (dynamics.facts.kind !== "linear") return "its path is not linear in its draws";

@@ -18,11 +18,15 @@ import { childOf } from "./scope.js";
 import { evaluateStatements } from "./statements.js";
 import type { Law, Process, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
+import { isTorus } from "./torus.js";
 
 export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   const header = readHeader(declaration, c);
   const { body, name } = declaration;
   if (header === null) return poison;
+  if (isTorus(header.space)) {
+    return report(c, catalogue.notCompiledYet, header.state.span, { construct: "An interpolant of angles", instead: "A path between angles wraps: diffuse them with a `process`." });
+  }
   const state = header.state.name.text;
   const path = body?.kind === "block" ? body.statements.find((s): s is Relation => isPath(s, state)) : undefined;
   const [target] = path?.targets ?? [];

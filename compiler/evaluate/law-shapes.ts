@@ -8,6 +8,7 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
   switch (law.law) {
     case "normal":
     case "log-normal":
+    case "wrapped-normal":
     case "logit-normal":
       return commonShape([law.mean, law.std]);
     case "uniform":
@@ -17,6 +18,7 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return commonShape([law.probability]);
     case "categorical":
     case "rademacher":
+    case "uniform-torus":
       return [];
     case "mixture":
       return shapeOfComponent(law.component);

@@ -19,6 +19,7 @@ import { drawGroup } from "./group.js";
 import { drawPath } from "./path.js";
 import { drawTransition } from "./step-law.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
+import { wrapped, wrappedLogDensity } from "./torus.js";
 import type { Data, Drawn, Law, RecordThing, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -57,7 +58,8 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
   switch (law.law) {
     case "normal":
     case "log-normal":
-    case "logit-normal": {
+    case "logit-normal":
+    case "wrapped-normal": {
       const mean = valueOf(law.mean);
       const std = valueOf(law.std);
       if (mean === null || std === null) return poison;
@@ -65,6 +67,7 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const value = ir.add(mean, ir.mul(std, noise));
       const drawn: Drawn = { noise, time: null, process: null };
       if (law.law === "normal") return { ...tensor(value), draw: drawn };
+      if (law.law === "wrapped-normal") return { ...tensor(wrapped(value)), draw: drawn };
       return { ...tensor(law.law === "log-normal" ? ir.exp(value) : ir.sigmoid(value)), draw: drawn };
     }
     case "uniform": {
@@ -73,6 +76,8 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       if (low === null || high === null) return poison;
       return tensor(ir.add(low, ir.mul(ir.sub(high, low), uniform(shapeFor(low, high)))));
     }
+    case "uniform-torus":
+      return tensor(ir.mul(ir.scalar(2 * Math.PI), ir.sub(uniform(shapeFor()), ir.scalar(0.5))));
     case "uniform-integer": {
       const low = valueOf(law.low);
       const high = valueOf(law.high);
@@ -222,6 +227,12 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
       const density = gaussianLogDensity(y, parts.mean, parts.std);
       return total(law.law === "normal" ? density : ir.sub(density, y));
     }
+    case "wrapped-normal": {
+      const parts = fitted(law.mean, law.std, value, span, c);
+      return parts === null ? poison : total(wrappedLogDensity(value, parts.mean, parts.std));
+    }
+    case "uniform-torus":
+      return total(ir.fill(-Math.log(2 * Math.PI), value.shape));
     case "uniform": {
       const low = valueOf(law.low);
       const high = valueOf(law.high);

@@ -7,11 +7,14 @@ import { kernelBetween, posterior } from "../calculus/process.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
 import { constantOf, real, tensor } from "./arithmetic.js";
+import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
+import { report } from "./context.js";
 import { coordinatesOf } from "./coordinate-map.js";
 import { buildFormula } from "./formula.js";
 import { lawOfState } from "./process-coordinates.js";
 import { refuseKernel, signalOf, tableRange } from "./process-law.js";
+import { isTorus } from "./torus.js";
 import type { Law, Pin, Process } from "./thing.js";
 
 /** x(to) = scale · x(from) + shift + sqrt(variance) z */
@@ -38,9 +41,14 @@ export function pinnedLaw(process: Process, time: Value, pins: readonly Pin[], s
   if (facts.kind === "general") return refuseKernel(process, span, c);
   const logarithmic = facts.kind === "log-affine";
   const state = (pin: Pin): Value => (logarithmic ? ir.log(real(pin.state.value)) : real(pin.state.value));
-  const law = (mean: Value, std: Value): Law => ({ kind: "law", law: logarithmic ? "log-normal" : "normal", mean: tensor(mean), std: tensor(std), like: process.space });
+  const name = isTorus(process.space) ? "wrapped-normal" : logarithmic ? "log-normal" : "normal";
+  const law = (mean: Value, std: Value): Law => ({ kind: "law", law: name, mean: tensor(mean), std: tensor(std), like: process.space });
   const start = stepBetween(process, facts, before.time, time);
   if (after === undefined) return law(ir.add(ir.mul(start.scale, state(before)), start.shift), ir.sqrt(start.variance));
+  if (isTorus(process.space)) {
+    report(c, catalogue.notCompiledYet, span, { construct: "A process on the torus pinned at two times", instead: "Condition on one state: the number of turns between two is not known." });
+    return null;
+  }
   const end = stepBetween(process, facts, time, after.time);
   const named = new Map<string, Value>([["initial", state(before)], ["later", state(after)]]);
   const formula = posterior(kernelOf("start", start, named), kernelOf("end", end, named), symbol("initial"), symbol("later"));

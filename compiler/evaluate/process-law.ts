@@ -19,6 +19,7 @@ import { lawOfState } from "./process-coordinates.js";
 import { childOf } from "./scope.js";
 import { marginalLaw, systemDraw } from "./system-draw.js";
 import { evaluateStatements } from "./statements.js";
+import { isTorus } from "./torus.js";
 import type { Drawn, Law, Process, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -86,6 +87,10 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   const scale = atTime(signal.scale, process, time);
   const shift = atTime(signal.shift, process, time);
   const std = tensor(atTime(signal.std, process, time));
+  if (isTorus(process.space)) {
+    const mean = tensor(ir.add(ir.mul(scale, real(x0.value)), shift));
+    return { kind: "law", law: "wrapped-normal", mean, std, like: process.space };
+  }
   const logarithmic = process.dynamics.kind === "sde" && process.dynamics.facts.kind === "log-affine";
   const start = logarithmic ? ir.log(real(x0.value)) : real(x0.value);
   const mean = tensor(ir.add(ir.mul(scale, start), shift));

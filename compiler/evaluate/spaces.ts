@@ -28,12 +28,13 @@ const spaces: Readonly<Record<string, SpaceRow>> = {
   Unit: { ...unbounded, low: 0, high: 1 },
   Count: { ...unbounded, low: 0, integer: true },
   Simplex: { ...unbounded, low: 0, high: 1 },
+  // Angles are taken modulo 2π: every number is one.
+  Torus: unbounded,
   Mask: { ...unbounded, low: 0, high: 1, integer: true },
 };
 
 /** Spaces of the language that are not compiled yet. */
 export const laterSpaces: readonly string[] = [
-  "Torus",
   "Sequence",
   "Graph",
   "Symmetric",

@@ -17,6 +17,7 @@ import { runState } from "./run-state.js";
 import { childOf } from "./scope.js";
 import type { SamplerThing, Step, Thing } from "./thing.js";
 import { poison } from "./thing.js";
+import { isTorus, wrapped } from "./torus.js";
 
 export function drawsNoise(step: Step): boolean {
   const { body } = step.declaration ?? { body: null };
@@ -98,7 +99,7 @@ export function applyStep(
       report(c, catalogue.wrongShape, step.span, { what: `What the step \`${step.name}\` returns`, expected: showShape(shape), found: showShape(part.value.shape) });
       return null;
     }
-    values.push(real(part.value));
+    values.push(place === 0 && isTorus(sampler.run.process.space) ? wrapped(real(part.value)) : real(part.value));
   }
   return values;
 }

@@ -178,6 +178,9 @@ export type Law =
   | { readonly kind: "law"; readonly law: "log-normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "logit-normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "uniform"; readonly low: Thing; readonly high: Thing; readonly like: SpaceSpec | null }
+  /** Normal(mean, std) modulo 2π. */
+  | { readonly kind: "law"; readonly law: "wrapped-normal"; readonly mean: Thing; readonly std: Thing; readonly like: SpaceSpec }
+  | { readonly kind: "law"; readonly law: "uniform-torus"; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "uniform-integer"; readonly low: Thing; readonly high: Thing; readonly like: null }
   | { readonly kind: "law"; readonly law: "bernoulli"; readonly probability: Thing; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "categorical"; readonly probabilities: Thing; readonly like: null }

@@ -11,10 +11,12 @@ import { measureKillAndResume } from "./kill-and-resume.js";
 import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
 import { measureMatrixKernels } from "./matrix-kernels.js";
+import { measureMultiplicative, measureTorus } from "./multiplicative.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
 import { measurePackedPackage } from "./packed-package.js";
 import { measureRefusals } from "./refusals.js";
+import { measureModes, measureRenormalisation } from "./renormalisation.js";
 import { measureReproducibility } from "./reproducibility.js";
 import { measureSampling, measureTraining, measureWasm } from "./speed.js";
 
@@ -38,4 +40,8 @@ export const rows: readonly FigureRow[] = [
   { row: 27, title: "one predictor written four ways", minutes: 1, measure: measureOnePredictor },
   { row: 34, title: "orders of the library's steps", minutes: 1, measure: measureOrders },
   { row: 16, title: "every file of the library and the models", minutes: 1, measure: measureLanguage },
+  { row: 18, title: "diffusion along the renormalisation group", minutes: 1, measure: measureRenormalisation },
+  { row: 19, title: "geometric noise", minutes: 1, measure: measureMultiplicative },
+  { row: 19, title: "angles", minutes: 1, measure: measureTorus },
+  { row: 25, title: "RGDM mode by mode", minutes: 1, measure: measureModes },
 ];

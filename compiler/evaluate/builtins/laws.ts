@@ -61,6 +61,7 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["LogNormal", withPositiveScale(law("The law of exp(y), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "log-normal", mean: at(p, 0), std: at(p, 1), like })))],
   ["LogitNormal", withPositiveScale(law("The law of 1 / (1 + exp(-y)), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "logit-normal", mean: at(p, 0), std: at(p, 1), like })))],
   ["Uniform", withOrder(law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })))],
+  ["UniformTorus", law("Every angle is equally likely.", [], (_, like) => ({ kind: "law", law: "uniform-torus", like }))],
   ["UniformInteger", withOrder(law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null })))],
   ["Bernoulli", withProbability(law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like })))],
   ["Categorical", { doc: "A class, drawn with the given probabilities.", parameters: ["probabilities"], evaluate: categorical }],

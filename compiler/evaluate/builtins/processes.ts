@@ -241,7 +241,10 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const noise = call.named.get("noise");
   if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
   const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" || name === "coordinates" ? [] : [[name, thing] as const])));
-  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, copy: null, coordinates, view: null, start: null, from: null, to: null, span: call.span };
+  // A process begun elsewhere, `P(start: law)`, begins there whichever way it is run.
+  const [subject] = call.things;
+  const begun = subject?.kind === "run" ? { start: subject.start, from: subject.from, to: subject.to } : { start: null, from: null, to: null };
+  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, copy: null, coordinates, view: null, ...begun, span: call.span };
 }
 
 /** One network, or several in `{b, η}`. */

@@ -67,7 +67,7 @@ export const laterBuiltins: readonly string[] = [
   ...["local_step", "expectation", "sort", "reshape", "upper", "off_diagonal"],
   ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "log_det"],
   ...["stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
-  ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "UniformTorus", "Beta", "Poisson", "VonMises", "Masked"],
+  ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
   ...["sinkhorn", "transport", "repair", "tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],
 ];

@@ -10,6 +10,8 @@ const modes = (lets: string, claim = ""): string =>
 
 const geometric = (on: string, rest: string): string => `data d : ${on}\nprocess p on x : d, t in [0, 1] {\n  dx = 0.32 * x dt + 0.8 * x dW\n  x(1) ~ LogNormal(0, 0.85)\n}\nfn s(x, t) predicts score of p = -1 / x\n${rest}`;
 
+const angles = (equation: string, claim: string): string => `data d : Torus[2]\nprocess p on θ : d, t in [0, 1] {\n  «${equation}»\n  ${claim}\n}\n`;
+
 export const coordinates: readonly WrongModel[] = [
   { name: "coordinates that forget a sign", code: "SDE2130", text: `${fields}process p on x : fields, t in [0, 1] {\n  let y = «⟦abs(x) → 2 * x⟧»\n  dy = -y dt + dW\n}\n`, says: "absolute value" },
   { name: "coordinates with fewer numbers", code: "SDE2130", text: `${fields}process p on x : fields, t in [0, 1] {\n  let y = «⟦sum(x) → dct2(x)⟧»\n  dy = -y dt + dW\n}\n` },
@@ -19,6 +21,10 @@ export const coordinates: readonly WrongModel[] = [
   { name: "a massless mode", code: "SDE2131", text: modes("let C = 1 / (wave_numbers(x)^2⟦ →  + 0.01⟧)").replace("dφ = -φ dt + sqrt(2 * C) dW", "«dφ = -φ dt + sqrt(2 * C) dW»"), says: "[0]" },
   { name: "a prior that one mode does not reach", code: "SDE2101", text: modes("let C = 1 / (wave_numbers(x)^2 + 0.01)", "«φ(9) ~ Normal(0, sqrt(⟦1 + C → C⟧))»") },
   { name: "a log-normal prior that is not reached", code: "SDE2101", text: `data d : Positive[2] = LogNormal(0.3, 0.4)\nprocess p on x : d, t in [0, 1] {\n  let y = log(x)\n  dy = 0.8 dW\n  «x(1) ~ LogNormal(⟦0 → 0.3⟧, sqrt(0.8))»\n}\n` },
+  { name: "a drift that pulls an angle to zero", code: "SDE2132", text: angles("dθ = -⟦θ → sin(θ)⟧ dt + dW", "") },
+  { name: "a normal law for angles", code: "SDE2133", text: angles("dθ = 4 dW", "«θ(1) ~ ⟦Normal(0, 4) → UniformTorus()⟧»").replace("«dθ", "dθ").replace("dW»", "dW") },
+  { name: "angles that are not yet spread", code: "SDE2101", text: angles("dθ = ⟦1 → 4⟧ dW", "«θ(1) ~ UniformTorus()»").replace("«dθ", "dθ").replace("dW»", "dW") },
+  { name: "the noise of an angle as its score", code: "SDE2203", text: `${angles("dθ = 4 dW", "θ(1) ~ UniformTorus()").replace("«dθ", "dθ").replace("dW»", "dW")}fn s(θ, t) predicts ⟦noise → score⟧ of p = sin(θ)\nsampler b = reverse(p, s) using «euler_maruyama(steps: 4)»\n` },
   { name: "coordinates that stop short", code: "SDE2105", text: `${prices}process p on x : prices, t in [0, 1] {\n  let y = ⟦sqrt → log⟧(x)\n  «dy = -y dt + dW»\n}\n` },
   { name: "a differential of no coordinate", code: "SDE2110", text: `${prices}process p on x : prices, t in [0, 1] {\n  let y = ⟦exp(t) → log(x)⟧\n  «dy» = -y dt + dW\n}\n` },
 ];
