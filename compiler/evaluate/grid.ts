@@ -1,6 +1,7 @@
 /** The time nodes of a sampler: how many, how spaced, from where to where. Numbers known when the model is compiled. */
 import type { Span } from "../../grammar/source.js";
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
+import { freeSymbols } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { constantOf } from "./arithmetic.js";
 import type { Context } from "./context.js";
@@ -111,6 +112,10 @@ function spaced(process: Process, from: number, to: number, count: number, optio
       const signal = signalOf(process);
       if (signal === null) {
         report(c, catalogue.noKernel, spacing?.span ?? span, { process: process.name, term: "the missing kernel" });
+        return null;
+      }
+      if ([...freeSymbols(signal.logSnr)].some((name) => name !== process.time)) {
+        report(c, catalogue.notCompiledYet, spacing?.span ?? span, { construct: "A grid by a log-SNR that is no single number", instead: "Use `spacing: uniform` or `power(…)`." });
         return null;
       }
       if (turns(process, signal, spacing?.span ?? span, c)) return null;
