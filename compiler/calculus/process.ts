@@ -120,7 +120,7 @@ export function convertHead(signal: SignalFacts, from: Head, to: Head, value: Ex
     case "score → denoised":
       return over([scale], add(centred, multiply(square(std), value)));
     case "score → velocity":
-      return sum([scale], drifting, [ONE, shiftRate], [negate(factor(multiply(determinant, std), scale)), value]);
+      return sum([scale], drifting, [ONE, shiftRate], [negate(factor(multipliedOut(determinant, std), scale)), value]);
     case "denoised → noise":
       return over([std], subtract(centred, multiply(scale, value)));
     case "denoised → score":
@@ -145,6 +145,12 @@ export function convertHead(signal: SignalFacts, from: Head, to: Head, value: Ex
     default:
       return { value, divisors: [] };
   }
+}
+
+/** A product whose roots cancel once it is multiplied out: σ σ̇ has none where σ̇ diverges. */
+function multipliedOut(...factors: readonly Expression[]): Expression {
+  const [written, open] = [multiply(...factors), expand(multiply(...factors.map(expand)))];
+  return sizeOf(open) < sizeOf(written) ? open : written;
 }
 
 const MINUS_ONE = number(-1);

@@ -7,6 +7,7 @@ import { measureExactScore } from "./exact-score.js";
 import type { FigureRow } from "./figure.js";
 import { measureExponential } from "./exponential.js";
 import { measureFrontEndFuzz } from "./front-end-fuzz.js";
+import { measureInterpolants } from "./interpolants.js";
 import { measureKillAndResume } from "./kill-and-resume.js";
 import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
@@ -44,4 +45,5 @@ export const rows: readonly FigureRow[] = [
   { row: 19, title: "geometric noise", minutes: 1, measure: measureMultiplicative },
   { row: 19, title: "angles", minutes: 1, measure: measureTorus },
   { row: 25, title: "RGDM mode by mode", minutes: 1, measure: measureModes },
+  { row: 17, title: "interpolants: catalogue, Gaussian flows, a bridge, a mirror", minutes: 4, measure: measureInterpolants },
 ];
