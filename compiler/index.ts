@@ -9,6 +9,8 @@ import { checkNames } from "./check/names.js";
 import { builtins } from "./evaluate/builtins/table.js";
 import type { World } from "./evaluate/context.js";
 import type { Texts } from "./evaluate/file.js";
+import type { SpaceSpec } from "../runtime/specification.js";
+import { intoSpace } from "../runtime/bijection.js";
 import { lower } from "./lower/lower.js";
 import type { LoweredModel } from "./lower/model.js";
 import type { Process } from "./evaluate/thing.js";
@@ -31,22 +33,38 @@ export interface DerivedProcess {
   readonly range: readonly [number, number];
   readonly facts: ProcessFacts | SystemFacts | InterpolantFacts;
   readonly prior: Process["prior"];
+  /** What is learned in its equation: name, space, and where it starts. */
+  readonly params: readonly DerivedParam[];
+}
+
+export interface DerivedParam {
+  readonly name: string;
+  readonly space: SpaceSpec;
+  readonly start: number;
 }
 
 export function compile(source: Source, texts: Texts): Compilation {
   const { file, diagnostics: syntax } = parse(source);
   if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], model: null };
   const names = checkNames(file, texts);
-  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), copies: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
+  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), copies: new Map(), params: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
   const { model, processes } = lower(file, texts, world);
   const diagnostics = ordered(world.diagnostics);
-  const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior }));
+  const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior, params: paramsOf(process.constants, world) }));
   return { diagnostics, file, processes: derived, model: hasError(diagnostics) ? null : model };
 }
 
 /** Of the coordinates, where the equation is theirs. */
 function factsOf({ dynamics }: Process): DerivedProcess["facts"] {
   return dynamics.kind === "coordinates" ? factsOf(dynamics.process) : dynamics.facts;
+}
+
+function paramsOf(constants: Process["constants"], world: World): readonly DerivedParam[] {
+  return [...constants].flatMap(([name, value]) => {
+    const param = world.params.get(value);
+    const initial = param === undefined ? undefined : world.weights.get(param.stored)?.spec.initial;
+    return param === undefined || initial?.kind !== "constant" ? [] : [{ name, space: param.space, start: intoSpace(param.space, initial.value) }];
+  });
 }
 
 function hasError(diagnostics: readonly Diagnostic[]): boolean {

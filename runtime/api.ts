@@ -160,8 +160,10 @@ export interface Model<Types extends ModelTypes> {
     data: DataOf<Types, Types["objectives"][O]>,
     options?: LossOptions,
   ): Promise<number>;
-  /** A learned tensor by name, as samplers use it: the moving average where there is one. */
+  /** A learned tensor by name, as samplers use it: the moving average where there is one. A `param` is in its space. */
   weight(name: string): NdArray;
+  /** Every `param` by name, in its space: `model.parameters().θ`. A number is an array without axes. */
+  parameters(): Readonly<Record<string, NdArray>>;
   /** Writes weights and the state of training to a file (in Node). */
   save(path: string): Promise<void>;
   /** What `save` writes. */

@@ -10,6 +10,7 @@ export function initialWeight(weight: WeightSpec, seed: number): Float32Array {
   if (initial.kind === "constant") return values.fill(initial.value);
   // The data makes it before the first step (train/setup.ts).
   if (initial.kind === "setup") return values;
+  if (initial.kind === "values") return Float32Array.from(initial.values);
   const stream = openStream(seed, `initial/${weight.name}`);
   if (initial.kind === "normal") {
     fillNormals(values, stream, 0, 0);

@@ -10,6 +10,7 @@ import type {
   TrainOptions,
   TrainResult,
 } from "./api.js";
+import { intoSpace } from "./bijection.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { EngineUnavailable } from "./engines/engine.js";
 import type { Engine, Executable, HeldTensor } from "./engines/engine.js";
@@ -17,11 +18,12 @@ import { openEngine } from "./engines/registry.js";
 import type { EngineName } from "./engines/registry.js";
 import { SdecError } from "./errors.js";
 import { heldOutLoss } from "./loss.js";
+import type { NdArray } from "./ndarray.js";
 import { need } from "./programs.js";
 import { logProb } from "./sample/likelihood.js";
 import { sample } from "./sample/sampler.js";
 import type { Session } from "./session.js";
-import type { ModelSpec, ProgramSpec } from "./specification.js";
+import type { ModelSpec, ProgramSpec, WeightSpec } from "./specification.js";
 import { initialState, usedWeight } from "./state.js";
 import type { ModelState } from "./state.js";
 import { runSchedule, stepsBefore } from "./train/schedule.js";
@@ -106,8 +108,9 @@ function makeModel<Types extends ModelTypes>(
     weight(name) {
       const weight = spec.weights.find((entry) => entry.name === name);
       if (weight === undefined) throw new SdecError("option", `There is no weight "${name}" in ${spec.source}`);
-      return { data: Float32Array.from(usedWeight(state, name)), shape: weight.shape };
+      return handedOut(state, weight);
     },
+    parameters: () => handedOutParameters(spec, state),
     toBytes: () => writeCheckpoint(spec, state),
     async save(path) {
       const { writeBytes } = await import("./node/files.js");
@@ -123,6 +126,16 @@ function makeModel<Types extends ModelTypes>(
       await close();
     },
   };
+}
+
+function handedOut(state: ModelState, { name, shape, space }: WeightSpec): NdArray {
+  const stored = usedWeight(state, name);
+  return { data: Float32Array.from(stored, (value) => (space === null ? value : intoSpace(space, value))), shape };
+}
+
+function handedOutParameters(spec: ModelSpec, state: ModelState): Readonly<Record<string, NdArray>> {
+  const params = spec.weights.filter(({ space }) => space !== null);
+  return Object.fromEntries(params.map((weight) => [weight.name, handedOut(state, weight)]));
 }
 
 const EVERY = 1000;

@@ -82,6 +82,8 @@ export interface SpaceSpec {
 /** A data set the application supplies. A plain one has a single field named null. */
 export interface DataSpec {
   readonly name: string;
+  /** The family it is a member of, and its value there: the application supplies `{ family: { value: rows } }`. */
+  readonly family: { readonly name: string; readonly at: string } | null;
   readonly fields: readonly { readonly name: string | null; readonly space: SpaceSpec }[];
 }
 
@@ -93,7 +95,10 @@ export interface WeightSpec {
     | { readonly kind: "normal" | "uniform"; readonly scale: number }
     | { readonly kind: "constant"; readonly value: number }
     /** Computed from the data when training begins, and not moved by it. */
-    | { readonly kind: "setup" };
+    | { readonly kind: "setup" }
+    | { readonly kind: "values"; readonly values: readonly number[] };
+  /** Of a `param`: the space that bijection.ts takes the stored numbers into. null for a network's own tensors. */
+  readonly space: SpaceSpec | null;
 }
 
 /** Outputs: `loss` (scalar, mean over the batch), then the gradient of each weight in `gradients`, in that order. */

@@ -35,8 +35,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "compiler/transport": ["compiler/transport", "compiler/ir"],
   "compiler/check": ["compiler/check", "compiler/evaluate", "compiler/diagnostics", "grammar"],
   // The draws that estimate a mean before training are those of the runtime's generator.
-  "compiler/evaluate": ["compiler/evaluate", "compiler/transport", "compiler/calculus", "compiler/ir", "compiler/diagnostics", "compiler/internal-error.ts", "grammar", "runtime/specification.ts", "runtime/ops.ts", "runtime/random/stream.ts"],
-  "compiler/lower": ["compiler/lower", "compiler/transport", "compiler/evaluate", "compiler/calculus", "compiler/ir", "compiler/diagnostics", "compiler/internal-error.ts", "grammar", "runtime/specification.ts", "runtime/ops.ts"],
+  "compiler/evaluate": ["compiler/evaluate", "compiler/transport", "compiler/calculus", "compiler/ir", "compiler/diagnostics", "compiler/internal-error.ts", "grammar", "runtime/specification.ts", "runtime/bijection.ts", "runtime/ops.ts", "runtime/random/stream.ts"],
+  "compiler/lower": ["compiler/lower", "compiler/transport", "compiler/evaluate", "compiler/calculus", "compiler/ir", "compiler/diagnostics", "compiler/internal-error.ts", "grammar", "runtime/specification.ts", "runtime/bijection.ts", "runtime/ops.ts"],
   "compiler/emit": ["compiler/emit", "compiler/ir", "compiler/lower/model.ts", "compiler/internal-error.ts", "compiler/embed.d.ts", "grammar/source.ts", "runtime/specification.ts", "runtime/ops.ts"],
 };
 

@@ -37,6 +37,11 @@ export function analyse(input: ProcessInput): ProcessFacts {
   return logAffineFacts(common, growth.linear, noise.linear);
 }
 
+/** A process whose drift is no formula of its state, number by number: `spoiler` stands for it. */
+export function analyseOpaque(input: ProcessInput, spoiler: Expression): GeneralFacts {
+  return { ...general(commonFacts(input), "drift"), spoiler, reason: "the drift is not computed number by number" };
+}
+
 /** The kernel of an affine process (of its logarithm, for a log-affine one) between any two times. */
 export function kernelBetween(facts: AffineFacts | LogAffineFacts, from: Expression, to: Expression): GaussianKernel {
   const places = new Map([

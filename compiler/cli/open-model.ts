@@ -27,6 +27,8 @@ export interface AnyModel {
   >;
   readonly logProb: Readonly<Record<string, (options: LikelihoodOptions & Named) => Promise<LikelihoodResult>>>;
   loss(objective: string, data: DataSets, options: LossOptions): Promise<number>;
+  /** Every `param` by name, in its space. */
+  parameters(): Readonly<Record<string, NdArray>>;
   /** A checkpoint: weights and the state of training. */
   toBytes(): Promise<Uint8Array>;
   load(from: string | Uint8Array): Promise<void>;

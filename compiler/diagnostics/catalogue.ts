@@ -1,5 +1,6 @@
 /** Every message of the compiler that is not about syntax: code, severity, words. grammar/syntax-catalogue.ts has the rest. */
 import { row } from "../../grammar/diagnostic.js";
+import { learningMessages } from "./catalogue-learning.js";
 import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
 import { states } from "./states.js";
@@ -428,6 +429,7 @@ export const catalogue = {
 
   ...sampling,
 
+
   // ── 23: objectives, 24: training ─────────────────────────────────────────────────────────────────────────────────
   noGoal: row<{ objective: string }>({
     code: "SDE2301",
@@ -459,25 +461,12 @@ export const catalogue = {
   }),
 
   ...stepMessages,
+  ...learningMessages,
 
   badTrainOption: row<{ option: string; expected: string }>({
     code: "SDE2401",
     name: "bad-train-option",
     severity: "error",
     message: ({ option, expected }) => `\`${option}\` should be ${expected}.`,
-  }),
-  emptySchedule: row<object>({
-    code: "SDE2410",
-    name: "empty-schedule",
-    severity: "error",
-    message: () => "This loop has no rounds, so what is in it never runs.",
-    help: () => "The end of a range is not part of it: `0..10` are ten rounds.",
-  }),
-  roundInSchedule: row<{ name: string }>({
-    code: "SDE2411",
-    name: "round-in-schedule",
-    severity: "error",
-    message: ({ name }) => `The rounds of a schedule are alike: \`${name}\` only counts them.`,
-    help: () => "A statement that runs again goes on with its optimizer where it stopped; write another statement for another run.",
   }),
 } as const;

@@ -104,17 +104,18 @@ const space = record<SpaceSpec>({
 
 const data = record<DataSpec>({
   name: keyText,
+  family: orNothing(record<NonNullable<DataSpec["family"]>>({ name: keyText, at: keyText })),
   fields: many(record<DataSpec["fields"][number]>({ name: orNothing(keyText), space })),
 });
 
 function initial(start: WeightSpec["initial"]): Code {
   if (start.kind === "setup") return record<typeof start>({ kind: text })(start);
-  return start.kind === "constant"
-    ? record<typeof start>({ kind: text, value: numeral })(start)
-    : record<typeof start>({ kind: text, scale: numeral })(start);
+  if (start.kind === "constant") return record<typeof start>({ kind: text, value: numeral })(start);
+  if (start.kind === "values") return record<typeof start>({ kind: text, values: numbers })(start);
+  return record<typeof start>({ kind: text, scale: numeral })(start);
 }
 
-const weight = record<WeightSpec>({ name: text, shape: numbers, initial });
+const weight = record<WeightSpec>({ name: text, shape: numbers, initial, space: orNothing(space) });
 
 const parameter = record<ParameterSpec>({ name: keyText, space, default: orNothing(numbers) });
 

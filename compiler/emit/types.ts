@@ -1,5 +1,5 @@
 /** What does the type checker of an application learn about a model? Its data, parameters and results, by name. */
-import type { ParameterSpec, SamplerSpec } from "../../runtime/specification.js";
+import type { DataSpec, ParameterSpec, SamplerSpec } from "../../runtime/specification.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";
 import { key, oneOf, reference } from "./build.js";
 import { identifier } from "./safe.js";
@@ -12,7 +12,7 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
     member(
       "data",
       record([
-        ...model.data.map(({ name, fields }) => member(name, dataType(fields.map((field) => field.name)))),
+        ...suppliedSets(model).map(({ name, sets }) => member(name, suppliedType(sets))),
         ...(model.rewards.length === 0 ? [] : [member("rewards", record(model.rewards.map(({ name }) => member(name, reference(identifier("RewardCall"))))))]),
       ]),
     ),
@@ -20,11 +20,11 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
       "objectives",
       record(
         model.objectives.map(({ name, parameters, program }) =>
-          member(name, record([parametersMember(parameters), member("data", dataNames([program]))])),
+          member(name, record([parametersMember(parameters), member("data", dataNames([program], model))])),
         ),
       ),
     ),
-    member("samplers", record(model.samplers.map(samplerMember))),
+    member("samplers", record(model.samplers.map((sampler) => samplerMember(sampler, model)))),
     member(
       "likelihoods",
       record(
@@ -54,14 +54,14 @@ function travelPrograms(travel: Travel): readonly LoweredProgram[] {
   return [every, ...(last === null ? [] : [last])].flatMap(({ schedule, step }) => [schedule, step]);
 }
 
-function samplerMember(sampler: SamplerSpec<LoweredProgram>): Member {
+function samplerMember(sampler: SamplerSpec<LoweredProgram>, model: LoweredModel): Member {
   const returns =
     sampler.kind === "solver" ? sampler.returns.map(({ state }) => state) : sampler.returns.map(({ output }) => output);
   return member(
     sampler.name,
     record([
       parametersMember(sampler.parameters),
-      member("data", dataNames(samplerPrograms(sampler))),
+      member("data", dataNames(samplerPrograms(sampler), model)),
       member("returns", oneOf(returns)),
     ]),
   );
@@ -82,9 +82,22 @@ function dataType(fields: readonly (string | null)[]): Type {
   return names.length === 0 ? rows : record(names.map((field) => member(field, rows)));
 }
 
-function dataNames(programs: readonly LoweredProgram[]): Type {
-  const names = programs.flatMap(({ feeds }) => feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : [])));
-  return oneOf([...new Set(names)]);
+/** What an application supplies under one name: a set, or the members of a family. */
+function suppliedSets(model: LoweredModel): readonly { readonly name: string; readonly sets: readonly DataSpec[] }[] {
+  const names = [...new Set(model.data.map(({ name, family }) => family?.name ?? name))];
+  return names.map((name) => ({ name, sets: model.data.filter((set) => (set.family?.name ?? set.name) === name) }));
+}
+
+function suppliedType(sets: readonly DataSpec[]): Type {
+  const typeOf = ({ fields }: DataSpec): Type => dataType(fields.map((field) => field.name));
+  const [only] = sets;
+  if (only?.family === null) return typeOf(only);
+  return record(sets.map((set) => member(set.family?.at ?? "", typeOf(set))));
+}
+
+function dataNames(programs: readonly LoweredProgram[], model: LoweredModel): Type {
+  const feeds = programs.flatMap((program) => program.feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : [])));
+  return oneOf([...new Set(feeds.map((data) => model.data.find(({ name }) => name === data)?.family?.name ?? data))]);
 }
 
 function member(name: string, type: Type): Member {

@@ -13,6 +13,7 @@ import { instantiate } from "./declare.js";
 import { copyOfThing } from "./copies.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
+import { callFamily } from "./family.js";
 import { applyNetwork } from "./network.js";
 import { stateAt } from "./path.js";
 import { callProcess, callRun } from "./process-call.js";
@@ -49,6 +50,8 @@ export function call(e: Call, c: Context): Thing {
       return applyArchitecture(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
     case "process":
       return callProcess(callee, e, c);
+    case "family":
+      return callFamily(callee, e, c);
     case "run":
       return callRun(callee, e, c);
     case "path": {

@@ -2,7 +2,7 @@
 import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Source, Span } from "../../grammar/source.js";
-import type { CopyOf, Feed, WeightSpec } from "../../runtime/specification.js";
+import type { CopyOf, Feed, SpaceSpec, WeightSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { make } from "../ir/build.js";
 import type { Dim, Value } from "../ir/value.js";
@@ -21,6 +21,8 @@ export interface World {
   readonly weights: Map<string, { readonly spec: WeightSpec; readonly value: Value; readonly network: string }>;
   /** The other values of weights that formulas ask for (`frozen`, `initial`, `ema`). */
   readonly copies: Map<string, { readonly weight: string; readonly of: CopyOf; readonly value: Value }>;
+  /** Every `param` met so far, by its value in its space. */
+  readonly params: Map<Value, LearnedParam>;
   /** Declarations being evaluated, innermost last: meeting one again is recursion. */
   readonly open: Span[];
   /** The library's texts: a message never points into them alone, since the mistake is in the use. */
@@ -29,6 +31,24 @@ export interface World {
   readonly uses: Use[];
   /** Expressions evaluated so far. */
   evaluations: number;
+}
+
+/** Whose a `param` is: a file's own is of nobody. */
+export interface ParamOwner {
+  readonly kind: "file" | "process" | "reference" | "network";
+  readonly name: string;
+}
+export interface LearnedParam {
+  readonly name: string;
+  /** With its owner's name before it. */
+  readonly weight: string;
+  /** The same, made unique: the weight's name. */
+  readonly stored: string;
+  readonly space: SpaceSpec;
+  readonly owner: ParamOwner;
+  /** Its declaration, and its name there. */
+  readonly span: Span;
+  readonly nameSpan: Span;
 }
 
 /** A place of use; of a fn, also where the fn stands: it is generic, so what does not fit in it is said of its call. */
@@ -88,6 +108,8 @@ export interface Context {
   readonly copy: CopyOf | null;
   /** Prefix of the weights of architectures written here; null where none may be. */
   readonly owner: WeightOwner | null;
+  /** What the declaration being specialised is called by whoever asked for it; "" where nobody named it. */
+  readonly instance: string;
 }
 export interface WeightOwner {
   readonly network: string;

@@ -10,6 +10,7 @@ import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { asLaw } from "./laws.js";
+import { familyValues } from "./family.js";
 import { makeInterpolant } from "./interpolant.js";
 import { headOf } from "./network.js";
 import { makeObjective } from "./objective-value.js";
@@ -34,7 +35,7 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
     // A program or a solver: its value parameters are inputs at run time, so it is lowered, not specialised.
     return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
   }
-  const open = (parameters ?? []).filter((parameter) => parameter.default === null);
+  const open = keyword === "data" ? [] : (parameters ?? []).filter((parameter) => parameter.default === null);
   if (open.length > 0 || (keyword === "sampler" && declaration.states !== null)) {
     return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
   }
@@ -46,8 +47,11 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
 export function instantiate(declaration: Declaration, declaring: Scope, args: readonly Argument[], span: Span, c: Context): Thing {
   const scope = childOf(declaring);
   const name = declaration.name.text;
-  if (!bind(name, declaration.parameters ?? [], args, scope, span, c)) return poison;
-  const inner: Context = { ...withScope(c, scope), frame: null, owner: null, pureIn: null };
+  const parameters = declaration.keyword === "data" ? [] : (declaration.parameters ?? []);
+  if (!bind(name, parameters, args, scope, span, { ...c, instance: "" })) return poison;
+  const written = args.length === 0 ? name : span.source.text.slice(span.start, span.end);
+  const instance = c.instance === "" ? written : c.instance;
+  const inner: Context = { ...withScope(c, scope), frame: null, owner: null, pureIn: null, instance };
   return enter(declaration, span, c, () => construct(declaration, inner, span));
 }
 
@@ -109,9 +113,6 @@ function makeNetwork(declaration: Declaration, scope: Scope, c: Context): Thing 
 
 function makeData(declaration: Declaration, c: Context): Thing {
   const { annotation, body, name } = declaration;
-  if (declaration.parameters !== null) {
-    return report(c, catalogue.notCompiledYet, declaration.span, { construct: "A family of data sets", instead: null });
-  }
   if (annotation?.kind !== "of type") {
     return report(c, catalogue.missingPart, name.span, { owner: `The data \`${name.text}\``, part: "a type", instead: `Write \`data ${name.text} : Real[2]\`.` });
   }
@@ -129,7 +130,8 @@ function makeData(declaration: Declaration, c: Context): Thing {
     if (bounded === null) return poison;
     fields.push({ name: null, space: bounded });
   }
-  if (body === null) return { kind: "data", name: name.text, declaration, fields, law: null };
+  if (declaration.parameters !== null) return makeFamily(declaration, fields, c);
+  if (body === null) return { kind: "data", name: name.text, set: name.text, declaration, fields, law: null };
   if (body.kind === "block") {
     return report(c, catalogue.misplaced, body.span, { construct: "A block", place: "a data declaration", instead: "Give it a law: `= Normal(0, 1)`." });
   }
@@ -141,7 +143,14 @@ function makeData(declaration: Declaration, c: Context): Thing {
     const found = showShape(shapeOfLaw(law) ?? []);
     return report(c, catalogue.wrongShape, body.value.span, { what: `The law of \`${name.text}\``, expected: showShape(only.space.shape), found });
   }
-  return { kind: "data", name: name.text, declaration, fields, law };
+  return { kind: "data", name: name.text, set: name.text, declaration, fields, law };
+}
+
+function makeFamily(declaration: Declaration, fields: Data["fields"], c: Context): Thing {
+  const { body, name, parameters } = declaration;
+  if (body !== null) return report(c, catalogue.notCompiledYet, body.span, { construct: "A family of laws", instead: "Give each law a name of its own." });
+  const values = familyValues(declaration, c);
+  return values === null ? poison : { kind: "family", name: name.text, parameter: parameters?.[0]?.name.text ?? "", values, declaration, fields };
 }
 
 /** One number or tensor as the law that always draws it. */

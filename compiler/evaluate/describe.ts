@@ -29,6 +29,8 @@ export function describe(thing: Thing): string {
       return `the ${thing.kind} \`${thing.name}\``;
     case "data":
       return `the data set \`${thing.name}\``;
+    case "family":
+      return `the family of data sets \`${thing.name}\``;
     case "sampler":
     case "sampler program":
       return `the sampler \`${thing.name}\``;

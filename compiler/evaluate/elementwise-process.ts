@@ -4,9 +4,9 @@ import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import type { Expression } from "../calculus/expression.js";
 import { symbol } from "../calculus/expression.js";
-import type { ProcessFacts } from "../calculus/facts.js";
+import type { ProcessFacts, ProcessInput } from "../calculus/facts.js";
 import { findPole } from "../calculus/interval.js";
-import { analyse } from "../calculus/process.js";
+import { analyse, analyseOpaque } from "../calculus/process.js";
 import { show, showNumber } from "../calculus/show.js";
 import { freeSymbols, hasIntegral } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";
@@ -19,6 +19,7 @@ import { report } from "./context.js";
 import type { VaryingNames } from "./formula.js";
 import { dependsOn, readFormula, varyingNumbers } from "./formula.js";
 import type { KnownMoments } from "./process-prior.js";
+import { symbolsOfParams } from "./params.js";
 import { claimFails, comparePrior, hullOfMoments } from "./process-prior.js";
 import type { Scope } from "./scope.js";
 import { isTorus, leavesTorus } from "./torus.js";
@@ -79,7 +80,17 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   const symbols = new Map<Value, Expression>([[x, symbol(state)], [t, timeSymbol]]);
   const opaque = new Map<string, Value>();
   const names = namedConstants(frame);
-  const driftFormula = readFormula(isStratonovich ? terms.drift : drift, symbols, opaque, names).formula;
+  const { params, values } = symbolsOfParams([drift, diffusion], c);
+  for (const [value, { name, sign }] of params) {
+    symbols.set(value, symbol(name, sign));
+    opaque.set(name, value);
+  }
+  const coupled = new Map<string, Value>();
+  const read = readFormula(isStratonovich ? terms.drift : drift, symbols, coupled, names).formula;
+  // A drift that mixes coordinates is simulated, not analysed.
+  const isCoupled = [...coupled.values()].some((value) => dependsOn(value, new Set([x, t])));
+  const driftFormula = isCoupled ? symbol("drift") : read;
+  if (!isCoupled) for (const [name, value] of coupled) opaque.set(name, value);
   const diffusionFormula = readFormula(diffusion, symbols, opaque, names).formula;
   const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
   if (infinite !== undefined) {
@@ -97,7 +108,7 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   if (reportPoles([driftFormula, diffusionFormula], frame, c) || reportInfinitePlace([drift, diffusion], frame, c)) return null;
   const geometric = freeSymbols(diffusionFormula).has(state);
   const moments = frame.moments(geometric);
-  const facts = analyse({
+  const input: ProcessInput = {
     drift: driftFormula,
     diffusion: diffusionFormula,
     convention: isStratonovich ? "stratonovich" : "ito",
@@ -105,8 +116,10 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
     time: timeSymbol,
     range,
     dataTime: ends.dataTime,
+    values,
     ...(moments === null ? {} : { data: hullOfMoments(moments.places) }),
-  });
+  };
+  const facts = isCoupled ? analyseOpaque(input, driftFormula) : analyse(input);
   if (hasNoTable(facts, frame, opaque, c)) return null;
   const { dataTime } = ends;
   if (isTorus(space) && leavesTorus(process, facts, ends.claim, dataTime, span, c)) return null;
@@ -127,6 +140,7 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
     data: frame.data,
     dynamics: { kind: "sde", x, t, drift, diffusion, facts, convention: isStratonovich ? "stratonovich" : "ito" },
     constants: opaque,
+    params: [],
   };
 }
 

@@ -1,7 +1,7 @@
 /** How a file's declarations see each other, the library and what they import: scopes filled on demand. */
 import { parse } from "../../grammar/parse.js";
 import type { Source, Span } from "../../grammar/source.js";
-import type { Declaration, File, Import, Let } from "../../grammar/tree.js";
+import type { Declaration, File, Import, Let, Param } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import { builtinScope } from "./builtins/table.js";
@@ -9,6 +9,7 @@ import { depthLimit } from "./call.js";
 import type { Context, World } from "./context.js";
 import { report } from "./context.js";
 import { denote } from "./declare.js";
+import { declareParams } from "./params.js";
 import type { Scope } from "./scope.js";
 import { bindNames, evaluateValues } from "./statements.js";
 import type { Thing } from "./thing.js";
@@ -78,16 +79,14 @@ export function fileScope(file: File, library: Scope, texts: Texts, world: World
     if (item.kind === "let") for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
     if (item.kind === "import") importNames(item, library, texts, imported, declare, c);
     if (item.kind === "param") {
-      for (const name of item.names) {
-        declare(name.text, name.span, () => report(c, catalogue.notCompiledYet, item.span, { construct: "A `param` of a file", instead: null }));
-      }
+      for (const name of item.names) declare(name.text, name.span, () => paramValue(item, name.text, c));
     }
   }
   return scope;
 }
 
 export function topLevel(world: World, scope: Scope): Context {
-  return { world, scope, frame: null, pureIn: null, copy: null, owner: null };
+  return { world, scope, frame: null, pureIn: null, copy: null, owner: null, instance: "" };
 }
 
 /** Evaluates a name once; while that goes on, meeting it again is recursion. */
@@ -105,6 +104,12 @@ function settle(name: string, pending: Set<string>, span: Span, c: Context, make
 function letValue(item: Let, name: string, c: Context): Thing {
   const values = evaluateValues(item.values, c);
   if (values === null || !bindNames(item.names, values, item.span, c)) return poison;
+  return c.scope.names.get(name) ?? poison;
+}
+
+/** `param a, b : Positive = 0.5` of a file: all its names at once. */
+function paramValue(item: Param, name: string, c: Context): Thing {
+  declareParams(item, { kind: "file", name: "" }, c);
   return c.scope.names.get(name) ?? poison;
 }
 

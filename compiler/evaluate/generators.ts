@@ -11,6 +11,7 @@ import { memberOfLane } from "./group.js";
 import { counterOf, leafOf, openLane, overRounds, rowsFrom } from "./lane.js";
 import type { Lane } from "./lane.js";
 import { placeAt } from "./nodes.js";
+import { shifted } from "./path.js";
 import { childOf, lookUp } from "./scope.js";
 import type { Path, PathStep, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -107,7 +108,7 @@ function stepsLane(path: Path): Rounds {
     sampler,
     x: leafOf(lane, "x", rowsFrom(states, 0, count)),
     y: leafOf(lane, "y", rowsFrom(states, 1, count)),
-    ...timesOf(lane, nodes),
+    ...timesOf(lane, path),
     memory: memory.map((rows) => leafOf(lane, "memory", rowsFrom(rows, 0, count))),
     visits: nodes.slice(1).map((after, i) => [nodes[i] ?? after, after]),
     nodes,
@@ -118,13 +119,14 @@ function stepsLane(path: Path): Rounds {
 /** Each node of a path and the next. */
 function nodesLane(path: Path): Rounds {
   const lane = openLane(path.nodes.length - 1);
-  const { t, s } = timesOf(lane, path.nodes);
+  const { t, s } = timesOf(lane, path);
   return { kind: "lane", lane, element: { kind: "tuple", items: [tensor(t), tensor(s)] } };
 }
 
-function timesOf(lane: Lane, nodes: readonly number[]): Pick<PathStep, "t" | "s"> {
-  const t = leafOf(lane, "t", ir.constant(nodes.slice(0, -1), [lane.count]));
-  const s = leafOf(lane, "s", ir.constant(nodes.slice(1), [lane.count]));
+function timesOf(lane: Lane, path: Path): Pick<PathStep, "t" | "s"> {
+  const { nodes } = path;
+  const t = shifted(leafOf(lane, "t", ir.constant(nodes.slice(0, -1), [lane.count])), path);
+  const s = shifted(leafOf(lane, "s", ir.constant(nodes.slice(1), [lane.count])), path);
   placeAt(t, { nodes, index: counterOf(lane, 0) });
   placeAt(s, { nodes, index: counterOf(lane, 1) });
   return { t, s };

@@ -70,7 +70,7 @@ function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x:
     from,
     to,
     process: process.name,
-    reason: whyNot(process),
+    reason: from === "drift" || to === "drift" ? "a drift belongs to one process, the others to its marginals" : whyNot(process),
   });
 }
 
@@ -101,6 +101,8 @@ function quantityOfCoordinates(map: CoordinateMap, quantity: Quantity, value: Va
       return scoreOfCoordinates(map, y, value);
     case "denoised":
       return isAffineMap(map) ? coordinatesOf(map, value) : null;
+    case "drift":
+      return null;
   }
 }
 
@@ -115,6 +117,8 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
       return scoreOfState(map, x, value);
     case "denoised":
       return isAffineMap(map) ? stateOf(map, value) : null;
+    case "drift":
+      return null;
   }
 }
 

@@ -105,6 +105,7 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     prior: null,
     data: header.data,
     dynamics: { kind: "interpolant", statements, path: pathValue, scope: c.scope, facts, ends },
+    params: [],
     constants: opaque,
   };
   return process;

@@ -22,8 +22,9 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
       return [];
     case "mixture":
       return shapeOfComponent(law.component);
-    case "data": {
-      const [field, more] = law.data.fields;
+    case "data":
+    case "family": {
+      const [field, more] = (law.law === "data" ? law.data : law.family).fields;
       return field === undefined || more !== undefined ? null : field.space.shape;
     }
     case "state":

@@ -13,11 +13,13 @@ import { coordinatesOf, logDeterminant, rotateNoiseBack, stateOf } from "./coord
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
 import { drawJoint } from "./joint-law.js";
+import { chosen, memberOf } from "./family.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { inSpace, oneHot } from "./labels.js";
 import { drawGroup } from "./group.js";
 import { drawPath } from "./path.js";
 import { drawTransition } from "./step-law.js";
+import { noteSupport } from "./possible.js";
 import { kernelLaw, stateDraw } from "./process-law.js";
 import { wrapped, wrappedLogDensity } from "./torus.js";
 import type { Data, Drawn, Law, RecordThing, Tensor, Thing } from "./thing.js";
@@ -82,7 +84,9 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const low = valueOf(law.low);
       const high = valueOf(law.high);
       if (low === null || high === null) return poison;
-      return tensor(ir.add(low, ir.floor(ir.mul(ir.sub(high, low), uniform(shapeFor(low, high))))));
+      const drawn = ir.add(low, ir.floor(ir.mul(ir.sub(high, low), uniform(shapeFor(low, high)))));
+      if (low.op === "scalar" && high.op === "scalar") noteSupport(drawn, low.params.value ?? Number.NaN, high.params.value ?? Number.NaN);
+      return tensor(drawn);
     }
     case "bernoulli": {
       const probability = valueOf(law.probability);
@@ -103,6 +107,8 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       return drawMixture(law, site, frame, c, uniform([]));
     case "data":
       return drawData(law.data, site, frame, c);
+    case "family":
+      return drawMember(law, site, frame, c);
     case "state":
       return stateDraw(law, site, c);
     case "joint":
@@ -167,15 +173,26 @@ function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
   if (frame.rounds !== null) {
     return report(c, catalogue.notCompiledYet, site.span, { construct: "A row of data drawn in every round of a loop or group", instead: "Draw it before, or give the data a law." });
   }
-  const [owner = data.name] = data.name.split(".");
   const draws = data.fields.map((field) => {
-    const feed = { kind: "data", data: owner, field: field.name, draw: siteName(frame, site.name) } as const;
+    const feed = { kind: "data", data: data.set, field: field.name, draw: siteName(frame, site.name) } as const;
     return [field.name, inSpace(newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true), field.space)] as const;
   });
   const [only, more] = draws;
   if (only !== undefined && more === undefined) return only[1];
   for (const [, { value }] of draws) frame.held.add(value);
   return { kind: "record", fields: new Map(draws.map(([name, thing]) => [name ?? "", thing])) };
+}
+
+/** One row of each member that may be meant; that of the index is the draw. */
+function drawMember(law: Extract<Law, { law: "family" }>, site: DrawSite, frame: Frame, c: Context): Thing {
+  const { family, index } = law;
+  const places = [...law.places].sort((a, b) => a - b);
+  const values = places.map((place) => family.values[place] ?? 0);
+  const draws = values.map((value) => drawData(memberOf(family, value), { ...site, name: `${site.name}_${value}` }, frame, c));
+  const pick = (parts: readonly Thing[]): Thing => tensor(chosen(index, values, parts.flatMap((part) => valueOf(part) ?? [])));
+  const [first] = draws;
+  if (first?.kind !== "record") return pick(draws);
+  return { kind: "record", fields: new Map([...first.fields.keys()].map((name) => [name, pick(draws.map((part) => (part.kind === "record" ? (part.fields.get(name) ?? poison) : poison)))])) };
 }
 
 /** Picks the component whose stretch of the cumulated weights contains a uniform number. */

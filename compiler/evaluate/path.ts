@@ -58,6 +58,10 @@ export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c:
   const law = startLaw(run, ends[0]) ?? rows;
   if (law === null) return report(c, catalogue.noKnownEnd, site.span, { process: run.process.name });
   if (nodes === null) return poison;
+  const spacing = step.options.get("spacing");
+  if (run.offset !== undefined && spacing !== undefined) {
+    return report(c, catalogue.notCompiledYet, spacing.span, { construct: "A spacing of a run from a drawn time", instead: "Take equal steps." });
+  }
   const { shape } = run.process.space;
   const start = draw(law, { name: `${site.name}_start`, span: site.span, shape }, c);
   if (start.kind !== "tensor") return poison;
@@ -74,7 +78,9 @@ function walk(sampler: SamplerThing, start: Value, nodes: readonly number[], fra
   const inner: Context = { ...c, frame: roundsOf(frame, count), pureIn: null, owner: null };
   const carry = first.map((value, place) => ir.input(place === 0 ? run.process.state : `memory${place}`, "real", value.shape));
   const times = timeInputs(step);
-  const next = applyStep(sampler, step, carry.map((value) => tensor(value)), times, carry, inner);
+  const offset = run.offset ?? null;
+  const clock = offset === null ? times : times.map((time) => ir.add(time, offset));
+  const next = applyStep(sampler, step, carry.map((value) => tensor(value)), clock, carry, inner);
   if (next === null) return poison;
   const visits = visitsOf(step, nodes, Array.from({ length: count }, (_, i) => i));
   const pole = poleOf(next, times, visits);
@@ -96,7 +102,7 @@ function walk(sampler: SamplerThing, start: Value, nodes: readonly number[], fra
   const [states, ...memory] = first.map((value, place) => ir.concat([ir.reshape(value, [1, ...value.shape]), rows[place] ?? value], 0));
   if (states === undefined) return poison;
   frame.held.add(states);
-  return { kind: "path", sampler, nodes, states, memory };
+  return { kind: "path", sampler, nodes, offset, states, memory };
 }
 
 /** The names of a step with defaults, as they are before the first step. */
@@ -122,6 +128,11 @@ export function stateAt(path: Path, time: Thing, span: Span, c: Context): Thing 
   return tensor(typeof index === "number" ? elementAt(path.states, index) : rowAt(path.states, index));
 }
 
+/** A node as a time. */
+export function shifted(node: Value, { offset }: Pick<Path, "offset">): Value {
+  return offset === null ? node : ir.add(node, offset);
+}
+
 /** The last state. */
 export function endOf(path: Path): Value {
   return elementAt(path.states, path.nodes.length - 1);
@@ -137,7 +148,7 @@ export function stepAt(path: Path, index: Value): PathStep | null {
     const to = ir.add(from, ir.toInt(ir.scalar(1)));
     const times = ir.constant(nodes, [nodes.length]);
     const [x, y] = [ir.gather(path.states, from), ir.gather(path.states, to)];
-    const [t, s] = [ir.gather(times, from), ir.gather(times, to)];
+    const [t, s] = [shifted(ir.gather(times, from), path), shifted(ir.gather(times, to), path)];
     const memory = path.memory.map((rows) => rowAt(rows, from));
     return { kind: "path step", sampler, x, t, y, s, memory, visits: null, nodes };
   }
@@ -148,9 +159,9 @@ export function stepAt(path: Path, index: Value): PathStep | null {
     kind: "path step",
     sampler,
     x: elementAt(path.states, at),
-    t: ir.scalar(now),
+    t: shifted(ir.scalar(now), path),
     y: elementAt(path.states, at + 1),
-    s: ir.scalar(next),
+    s: shifted(ir.scalar(next), path),
     memory: path.memory.map((rows) => elementAt(rows, at)),
     visits: [[now, next]],
     nodes,

@@ -2,13 +2,15 @@
 import type { Argument, Call } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
-import { constantOf, real } from "./arithmetic.js";
+import type { Value } from "../ir/value.js";
+import { constantOf, real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate, evaluateConstant } from "./evaluate.js";
 import { readGivens } from "./givens.js";
 import { asLaw } from "./laws.js";
+import { constantDifference, possibleValues } from "./possible.js";
 import { forwardRun } from "./run.js";
 import { systemLaw } from "./system-law.js";
 import { inSpaces } from "./system-state.js";
@@ -52,6 +54,10 @@ function begun(run: Run, e: Call, c: Context): Thing {
       const law = asLaw(evaluate(argument.value, c), argument.value.span, c);
       if (law === null) return poison;
       result = { ...result, start: inSpaces(law, run.process) };
+    } else if ((name === "from" || name === "to") && isDrawn(e, c)) {
+      const times = drawnTimes(run, e, c);
+      if (times === null) return poison;
+      result = { ...result, ...times };
     } else if (name === "from" || name === "to") {
       const value = evaluateConstant(argument.value, `\`${name}:\``, c);
       if (value === null) return poison;
@@ -78,4 +84,39 @@ function begun(run: Run, e: Call, c: Context): Thing {
     }
   }
   return { ...result, span: e.span };
+}
+
+/** The ends that a call gives, where one of them is drawn. */
+function endOf(e: Call, name: "from" | "to", c: Context): Value | null {
+  const argument = e.arguments.find((candidate) => candidate.name?.text === name);
+  const thing = argument === undefined ? null : evaluate(argument.value, c);
+  return thing?.kind === "tensor" && thing.value.shape.length === 0 ? real(thing.value) : null;
+}
+
+function isDrawn(e: Call, c: Context): boolean {
+  return (["from", "to"] as const).some((name) => {
+    const end = endOf(e, name, c);
+    return end !== null && constantOf(tensor(end)) === null;
+  });
+}
+
+/** A run from a drawn time: as far as the same distance always, and within the range whatever is drawn. */
+function drawnTimes(run: Run, e: Call, c: Context): Required<Pick<Run, "from" | "to" | "offset">> | null {
+  const [from, to] = [endOf(e, "from", c), endOf(e, "to", c)];
+  const [low, high] = run.process.range;
+  const range = `the declared range [${low}, ${high}]`;
+  if (from === null || to === null) {
+    report(c, catalogue.missingArgument, e.span, { name: from === null ? "from" : "to", callee: run.process.name });
+    return null;
+  }
+  const distance = constantDifference(to, from);
+  const possible = [...(possibleValues(from) ?? [Number.NaN]), ...(possibleValues(to) ?? [Number.NaN])];
+  if (distance === null || distance === 0 || possible.some(Number.isNaN)) {
+    report(c, catalogue.runTimesUnproven, e.span, {});
+    return null;
+  }
+  const stray = possible.find((time) => time < low || time > high);
+  if (stray === undefined) return { from: 0, to: distance, offset: from };
+  report(c, catalogue.timeOutsideRange, e.span, { time: String(stray), range });
+  return null;
 }

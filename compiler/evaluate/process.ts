@@ -2,19 +2,21 @@
 import type { Block, Declaration, Equation, Expression, Parameter, Relation } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
+import { isZero } from "../calculus/expression.js";
 import { show } from "../calculus/show.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { broadcastShapes } from "../ir/dims.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
-import type { Context } from "./context.js";
+import type { Context, ParamOwner } from "./context.js";
 import { report, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import type { Noise, Terms } from "./elementwise-process.js";
 import { elementwiseProcess, mixesNumbers } from "./elementwise-process.js";
 import { evaluate, evaluateConstant } from "./evaluate.js";
 import { asLaw } from "./laws.js";
+import { declareParams, paramsIn } from "./params.js";
 import { coordinateNamed, coordinateProcess } from "./process-coordinates.js";
 import { knownMoments } from "./process-prior.js";
 import { childOf, lookUp } from "./scope.js";
@@ -81,7 +83,8 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   scope.names.set(header.state.name.text, tensor(x));
   scope.names.set(header.time, tensor(t));
   const inner = withScope(c, scope);
-  const contents = readBody(body, header, x, inner);
+  const owner: ParamOwner = { kind: declaration.keyword === "reference" ? "reference" : "process", name: c.instance };
+  const contents = readBody(body, header, { x, owner }, inner);
   if (contents === null) return poison;
   const { equation, claims } = contents;
   if (equation === null) {
@@ -94,10 +97,17 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   if (subject !== header.state.name.text) return coordinateProcess(equation, { ...frame, header, subject }, inner);
   const terms = readEquation(equation, { ...header, shape: header.space.shape }, inner);
   if (terms === null) return poison;
-  if (terms === "matrix" || (header.space.shape.length === 1 && mixesNumbers(terms, x, t))) return makeSystem(declaration, c);
+  if (terms === "matrix") return makeSystem(declaration, c);
+  if (header.space.shape.length === 1 && mixesNumbers(terms, x, t)) {
+    const system = makeSystem(declaration, c);
+    // Without a kernel it is simpler as it is: noise that acts number by number.
+    if (system.kind !== "process" || system.dynamics.kind !== "system" || system.dynamics.facts.kind !== "general system") return system;
+  }
   const { data, space, state } = header;
   const process = elementwiseProcess(terms, { ...frame, state: state.name.text, space, moments: (geometric) => knownMoments(data, geometric) }, c);
-  return process === null || leavesSpace(process, equation.span, c) ? poison : process;
+  if (process === null || leavesSpace(process, equation.span, c)) return poison;
+  const own = process.dynamics.kind === "sde" ? paramsIn([process.dynamics.drift, process.dynamics.diffusion], owner, body, c) : [];
+  return own === null ? poison : { ...process, params: own };
 }
 
 export interface Claim {
@@ -113,8 +123,8 @@ interface Contents {
   readonly claims: readonly Claim[];
 }
 
-/** The lets, the equation and the claimed laws of a body; `x` is the state's placeholder. */
-function readBody(body: Block, header: Header, x: Value, c: Context): Contents | null {
+/** The lets, the equation and the claimed laws of a body; `x` is the state's placeholder, `owner` has its params. */
+function readBody(body: Block, header: Header, { x, owner }: { readonly x: Value; readonly owner: ParamOwner }, c: Context): Contents | null {
   const claims: Claim[] = [];
   let equation: Equation | null = null;
   for (const statement of body.statements) {
@@ -143,12 +153,10 @@ function readBody(body: Block, header: Header, x: Value, c: Context): Contents |
       const claim = readClaim(statement, header, c, chart);
       if (claim === null) return null;
       claims.push(claim);
+    } else if (statement.kind === "param") {
+      if (!declareParams(statement, owner, c)) return null;
     } else {
-      report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
-        construct: statement.kind === "param" ? "A `param` of a process" : "This statement",
-        place: "a process",
-        instead: null,
-      });
+      report(c, catalogue.misplaced, statement.span, { construct: "This statement", place: "a process", instead: null });
       return null;
     }
   }
@@ -274,7 +282,9 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
 const boundedSpaces: ReadonlySet<string> = new Set(["Positive", "Unit"]);
 
 function leavesSpace({ dynamics, name, space }: Process, span: Span, c: Context): boolean {
-  if (!boundedSpaces.has(space.space) || dynamics.kind !== "sde" || dynamics.facts.kind !== "affine") return false;
+  if (!boundedSpaces.has(space.space) || dynamics.kind !== "sde" || dynamics.facts.kind === "log-affine") return false;
+  const { facts } = dynamics;
+  if (facts.kind !== "affine" && (!facts.additive || isZero(facts.diffusion))) return false;
   report(c, catalogue.leavesSpace, span, {
     process: name,
     space: `\`${space.space}\``,

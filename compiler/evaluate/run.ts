@@ -7,7 +7,7 @@ import * as ir from "../ir/build.js";
 import { jvp } from "../ir/differentiate.js";
 import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
-import { constantOf, number, real, tensor } from "./arithmetic.js";
+import { constantOf, number, real, showShape, tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import type { Context } from "./context.js";
 import { report, resolve, withCopy } from "./context.js";
@@ -36,7 +36,7 @@ export function forwardRun(process: Process, span: Span): Run {
 export function endsOf(run: Run, span: Span, c: Context): readonly [number, number] | null {
   const { process } = run;
   const other = process.dataTime === process.range[0] ? process.range[1] : process.range[0];
-  if (run.mode === "forward") return [run.from ?? process.range[0], run.to ?? process.range[1]];
+  if (run.mode === "forward" || run.mode === "redrift") return [run.from ?? process.range[0], run.to ?? process.range[1]];
   const from = run.from ?? process.knownTime ?? (run.start === null ? null : other);
   if (from === null) {
     report(c, catalogue.noKnownEnd, span, { process: process.name }, [
@@ -51,6 +51,7 @@ export function endsOf(run: Run, span: Span, c: Context): readonly [number, numb
 /** drift(R, x, t): the coefficient of dt in the process's own clock. */
 export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Context): Thing {
   const c = withCopy(around, run.copy);
+  if (run.mode === "redrift") return redrifted(run, x, t, span, c);
   if (run.process.dynamics.kind === "system") return systemDrift(run, run.process.dynamics, x, t, span, c);
   if (x.kind === "record") return augmentedDrift(run, x, t, span, c);
   if (x.kind !== "tensor" || t.kind !== "tensor") {
@@ -81,6 +82,16 @@ export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Contex
   const flow = ir.sub(f, ir.mul(ir.scalar(0.5), ir.add(divergence, ir.mul(D, score.value))));
   if (run.mode === "flow") return tensor(flow);
   return tensor(withNoise(run, flow, level, score.value, span, c));
+}
+
+/** What the given fn says, or the network predicts, in place of the drift. */
+function redrifted(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing {
+  const [given] = run.predictors;
+  if (given?.kind !== "closure" || given.head !== null) return predictOfRun(run, "drift", x, t, span, c);
+  const drift = applyClosure(given, [x, t], span, c);
+  if (drift.kind !== "tensor" || x.kind !== "tensor") return drift.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(drift), expected: "a drift" });
+  if (showShape(drift.value.shape) === showShape(run.process.space.shape)) return drift;
+  return report(c, catalogue.wrongShape, span, { what: "The drift", expected: showShape(run.process.space.shape), found: showShape(drift.value.shape) });
 }
 
 function withNoise(run: Run, flow: Value, level: Value, score: Value, span: Span, c: Context): Value {

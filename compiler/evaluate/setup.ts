@@ -66,7 +66,7 @@ export function settledTable(graph: Value, c: Context): Value {
   const known = tables.get(key);
   if (known !== undefined) return known.value;
   const shape = graph.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
-  const spec: WeightSpec = { name: `table ${tables.size + 1}`, shape, initial: { kind: "setup" } };
+  const spec: WeightSpec = { name: `table ${tables.size + 1}`, shape, initial: { kind: "setup" }, space: null };
   const value = ir.input(`table_${tables.size + 1}`, "real", shape);
   tables.set(key, { spec, graph, value });
   c.world.weights.set(spec.name, { spec, value, network: "" });

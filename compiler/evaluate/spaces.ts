@@ -114,9 +114,9 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
   if (thing.kind === "poison") return null;
   if (thing.kind === "coupling") return thing.space;
   if (thing.kind === "process") return thing.space;
-  const [field, more] = thing.kind === "data" ? thing.fields : [];
+  const [field, more] = thing.kind === "data" || thing.kind === "family" ? thing.fields : [];
   if (field !== undefined && more === undefined) return field.space;
-  if (thing.kind === "data") {
+  if (thing.kind === "data" || thing.kind === "family") {
     report(c, catalogue.notCompiledYet, span, { construct: "A state that is a whole record", instead: `Name one field: \`${thing.name}.${thing.fields[0]?.name ?? "x"}\`.` });
     return null;
   }

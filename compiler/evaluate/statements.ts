@@ -13,6 +13,7 @@ import { report, usedAt, withScope } from "./context.js";
 import { evaluate } from "./evaluate.js";
 import { asLaw, draw } from "./laws.js";
 import { runLoop } from "./loop.js";
+import { declareParams } from "./params.js";
 import { blockName, childOf, update } from "./scope.js";
 import type { Coupling, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -54,16 +55,19 @@ function evaluateStatement(statement: Statement, c: Context, manner: DrawManner 
     }
     case "loop":
       return runLoop(statement, c) ? null : "failed";
+    case "param":
+      if (c.owner !== null) return declareParams(statement, { kind: "network", name: c.owner.network }, c) ? null : "failed";
+      report(c, catalogue.misplaced, statement.span, { construct: "A `param`", place: "this block", instead: "A `param` stands in a file, a process, a reference or a network." });
+      return poisonNames(statement.names, c);
     case "goal":
     case "equation":
     case "train":
-    case "param":
-      report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
-        construct: { goal: "A goal", equation: "An equation", train: "A `train` statement", param: "A `param` here" }[statement.kind],
+      report(c, catalogue.misplaced, statement.span, {
+        construct: { goal: "A goal", equation: "An equation", train: "A `train` statement" }[statement.kind],
         place: "this block",
-        instead: { goal: "Goals stand in an `objective`.", equation: "Equations stand in a `process`.", train: "Runs stand at the top of the file.", param: null }[statement.kind],
+        instead: { goal: "Goals stand in an `objective`.", equation: "Equations stand in a `process`.", train: "Runs stand at the top of the file." }[statement.kind],
       });
-      return statement.kind === "param" ? poisonNames(statement.names, c) : "failed";
+      return "failed";
   }
 }
 

@@ -13,13 +13,14 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
-import type { Context } from "./context.js";
+import type { Context, ParamOwner } from "./context.js";
 import { report, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate, evaluateConstant } from "./evaluate.js";
 import { dependsOn, readFormula } from "./formula.js";
 import { fitsShape } from "./law-shapes.js";
 import { asLaw } from "./laws.js";
+import { declareParams, paramsIn } from "./params.js";
 import { addends, fieldData } from "./process.js";
 import { hullOfMoments, knownMoments, numbersOf } from "./process-prior.js";
 import { readEntries } from "./read-entries.js";
@@ -62,7 +63,8 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
   for (const state of states) scope.names.set(state.name, tensor(state.x));
   scope.names.set(time, tensor(t));
   const inner = withScope(c, scope);
-  const contents = readBody(body, states, inner);
+  const owner: ParamOwner = { kind: declaration.keyword === "reference" ? "reference" : "process", name: c.instance };
+  const contents = readBody(body, states, owner, inner);
   if (contents === null) return poison;
   const terms: Terms[] = [];
   for (const [place, { parameter, space }] of states.entries()) {
@@ -90,6 +92,8 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
       initial: initial?.law ?? null,
     };
   });
+  const params = paramsIn(made.flatMap(({ drift, noise }) => [drift, ...noise.flatMap((level) => level ?? [])]), owner, body, c);
+  if (params === null) return poison;
   const opaque = new Map<string, Value>();
   const facts = analyse({ form, made, motions, time, t, range, dataTime }, contents.equations, name.span, opaque, c);
   if (facts === null) return poison;
@@ -114,6 +118,7 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
     data: made.find((state) => state.data !== null)?.data ?? null,
     dynamics: system,
     constants: opaque,
+    params,
   };
   return claimOfSystem(process, system, ends, c);
 }
@@ -155,7 +160,7 @@ interface Contents {
   readonly claims: readonly StateClaim[];
 }
 
-function readBody(body: Block, states: readonly DeclaredState[], c: Context): Contents | null {
+function readBody(body: Block, states: readonly DeclaredState[], owner: ParamOwner, c: Context): Contents | null {
   const equations: (Equation | undefined)[] = states.map(() => undefined);
   const claims: StateClaim[] = [];
   for (const statement of body.statements) {
@@ -182,12 +187,10 @@ function readBody(body: Block, states: readonly DeclaredState[], c: Context): Co
       const read = readClaims(statement, states, c);
       if (read === null) return null;
       claims.push(...read);
+    } else if (statement.kind === "param") {
+      if (!declareParams(statement, owner, c)) return null;
     } else {
-      report(c, statement.kind === "param" ? catalogue.notCompiledYet : catalogue.misplaced, statement.span, {
-        construct: statement.kind === "param" ? "A `param` of a process" : "This statement",
-        place: "a process",
-        instead: null,
-      });
+      report(c, catalogue.misplaced, statement.span, { construct: "This statement", place: "a process", instead: null });
       return null;
     }
   }

@@ -22,6 +22,7 @@ export type Thing =
   | Architecture
   | Network
   | Data
+  | Family
   | Coupling
   | Law
   | Process
@@ -159,10 +160,23 @@ export interface Network {
 export interface Data {
   readonly kind: "data";
   readonly name: string;
+  /** The set that the application supplies, whatever field of it this is. */
+  readonly set: string;
   readonly declaration: Declaration;
   readonly fields: readonly { readonly name: string | null; readonly space: SpaceSpec }[];
   /** A law in place of rows that the application supplies. */
   readonly law: Law | null;
+}
+
+/** One data set per value of a parameter. */
+export interface Family {
+  readonly kind: "family";
+  readonly name: string;
+  readonly parameter: string;
+  /** Rising. */
+  readonly values: readonly number[];
+  readonly declaration: Declaration;
+  readonly fields: Data["fields"];
 }
 
 export interface Coupling {
@@ -187,6 +201,8 @@ export type Law =
   | { readonly kind: "law"; readonly law: "rademacher"; readonly like: SpaceSpec | null }
   | { readonly kind: "law"; readonly law: "mixture"; readonly weights: Thing; readonly component: Law; readonly like: null }
   | { readonly kind: "law"; readonly law: "data"; readonly data: Data; readonly field: string | null }
+  /** The member of a family whose value is `index`: one of those at these places. */
+  | { readonly kind: "law"; readonly law: "family"; readonly family: Family; readonly index: Value; readonly places: readonly number[] }
   /** P(t) or P(t | givens): the states of a process at a time. */
   | {
       readonly kind: "law";
@@ -251,6 +267,8 @@ export interface Process {
   readonly dynamics: Dynamics;
   /** What the formulas' opaque symbols stand for, by name: tensors given from outside. */
   readonly constants: ReadonlyMap<string, Value>;
+  /** Names of the weights that its own `param`s are kept in. */
+  readonly params: readonly string[];
 }
 
 export type Dynamics =
@@ -311,11 +329,11 @@ export interface SystemState {
   readonly initial: Law | null;
 }
 
-/** A process to be run: forward, reversed, as its probability flow, or with any noise level. */
+/** A process to be run: forward, reversed, as its probability flow, with any noise level, or with another drift. */
 export interface Run {
   readonly kind: "run";
   readonly process: Process;
-  readonly mode: "forward" | "reverse" | "flow" | "stochastic";
+  readonly mode: "forward" | "reverse" | "flow" | "stochastic" | "redrift";
   /** Predictions by quantity as given, `{b, η}` or one network. */
   readonly predictors: readonly (Network | Closure)[];
   /** Noise level λ(t) of a stochastic flow. */
@@ -333,6 +351,8 @@ export interface Run {
   readonly start: Law | null;
   readonly from: number | null;
   readonly to: number | null;
+  /** What `from` and `to` are counted from, if they are drawn: then `from` is 0. */
+  readonly offset?: Value;
   readonly span: Span;
 }
 
@@ -363,8 +383,10 @@ export interface Grid {
 export interface Path {
   readonly kind: "path";
   readonly sampler: SamplerThing;
-  /** In the order visited. */
+  /** In the order visited, counted from `offset`. */
   readonly nodes: readonly number[];
+  /** Where the nodes are counted from, if the run begins at a time that is drawn; null: from 0. */
+  readonly offset: Value | null;
   /** The state at every node, and each memory, along a leading axis. */
   readonly states: Value;
   readonly memory: readonly Value[];

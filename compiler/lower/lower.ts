@@ -13,6 +13,7 @@ import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
 import { fingerprintOf } from "./fingerprint.js";
 import type { LoweredModel, LoweredProgram } from "./model.js";
 import { predict } from "../evaluate/heads.js";
+import { memberOf } from "../evaluate/family.js";
 import { lowerObjective } from "./objective.js";
 import { lowerSetup } from "./setup.js";
 import { lowerSampler } from "./sampler.js";
@@ -106,7 +107,7 @@ function lowerOtherObjectives(
     if (thing?.kind !== "objective" || tried.has(thing.name)) return [];
     const objective: Objective = thing;
     const one = lowerObjective(objective, objective.name, declaration.name.span, c);
-    return one === null ? [] : [one];
+    return (one ?? []).map(({ spec }) => spec);
   });
 }
 
@@ -134,6 +135,9 @@ function checkTrained(
   const moved = new Set(
     objectives.filter((objective) => runs.some((run) => run.objective === objective.name)).flatMap((objective) => objective.gradients.map((g) => g.weight)),
   );
+  for (const { name, stored, owner, nameSpan } of c.world.params.values()) {
+    if (owner.kind !== "network" && !moved.has(stored)) report(c, catalogue.neverFitted, nameSpan, { param: name, owner: owner.name, isReference: owner.kind === "reference" });
+  }
   for (const [declaration, thing] of things) {
     if (thing?.kind !== "network") continue;
     const weights = [...c.world.weights.values()].filter((weight) => weight.network === thing.name);
@@ -155,5 +159,8 @@ function rewardOf(thing: Thing | null, c: Context): RewardSpec[] {
 }
 
 function dataOf(thing: Thing | null): DataSpec[] {
-  return thing?.kind === "data" && thing.law === null ? [{ name: thing.name, fields: thing.fields }] : [];
+  if (thing?.kind === "family") {
+    return thing.values.map((value) => ({ name: memberOf(thing, value).set, family: { name: thing.name, at: String(value) }, fields: thing.fields }));
+  }
+  return thing?.kind === "data" && thing.law === null ? [{ name: thing.set, family: null, fields: thing.fields }] : [];
 }

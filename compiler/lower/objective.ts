@@ -1,5 +1,5 @@
-/** How an objective becomes a program: draws, loss averaged over the batch, and the gradient of every weight it moves. */
-import type { Declaration, Goal, Statement } from "../../grammar/tree.js";
+/** How an objective becomes a program per player: draws, loss averaged over the batch, and the gradient of what it moves. */
+import type { Declaration, Goal, Name, Statement } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
 import type { ObjectiveSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
@@ -9,8 +9,8 @@ import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
 import { real, showShape } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
-import type { Context } from "../evaluate/context.js";
-import { newFrame, report, usedAt, withScope } from "../evaluate/context.js";
+import type { Context, Frame } from "../evaluate/context.js";
+import { newFrame, report, resolve, usedAt, withScope } from "../evaluate/context.js";
 import { describe } from "../evaluate/describe.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
@@ -19,22 +19,58 @@ import { childOf, lookUp } from "../evaluate/scope.js";
 import { evaluateStatements } from "../evaluate/statements.js";
 import type { Objective } from "../evaluate/thing.js";
 
-/** The compiled objective under the given name; null after reporting. */
-export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+/** One of those who pursue an objective: what it moves, and the program of its own loss. */
+export interface Player {
+  /** As its goals name it after `over`; null where nobody is named. */
+  readonly over: readonly string[] | null;
+  /** The directions of its goals. */
+  readonly directions: ReadonlySet<Goal["direction"]>;
+  readonly spec: ObjectiveSpec<LoweredProgram>;
+}
+
+/** The compiled objective under the given name, one program per player; null after reporting. */
+export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): readonly Player[] | null {
   const mirrors: Value[] = [];
   const frame = { ...newFrame(name, true), mirrors };
   const reported: Reported[] = [];
-  let total: Value | null = null;
+  const sides: Side[] = [];
   for (const term of objective.terms) {
     const inner: Context = { ...withScope(c, childOf(term.scope)), frame, pureIn: null, owner: null };
-    const loss = usedAt(term.use, c, () => goalsOf(term.declaration, reported, inner));
-    if (loss === null) return null;
-    const weighted = term.weight === 1 ? loss : ir.mul(ir.scalar(term.weight), loss);
-    total = total === null ? weighted : ir.add(total, weighted);
+    if (!usedAt(term.use, c, () => gatherGoals(term.declaration, term.weight, { sides, reported }, inner))) return null;
   }
-  if (total === null) return null;
+  const unnamed = sides.find((side) => side.over === null);
+  if (unnamed !== undefined && sides.length > 1) {
+    const named = sides.flatMap((side) => side.over?.names ?? []).map((player) => `\`${player}\``);
+    report(c, catalogue.unnamedPlayer, unnamed.span, { known: named.join(", ") });
+    return null;
+  }
+  const players: Player[] = [];
+  for (const side of sides) {
+    const label = sides.length === 1 ? name : `${name}.${side.over?.names.join("_") ?? ""}`;
+    const spec = lowerSide(side, label, { frame, reported }, span, c);
+    if (spec === null) return null;
+    players.push({ over: side.over?.names ?? null, directions: side.directions, spec });
+  }
+  return players.length === 0 ? null : players;
+}
+
+/** Goals that move the same, added up. */
+interface Side {
+  readonly over: Over | null;
+  readonly directions: Set<Goal["direction"]>;
+  readonly span: Span;
+  total: Value;
+}
+/** What a goal moves: names as written, and the weights they stand for. */
+interface Over {
+  readonly names: readonly string[];
+  readonly moves: (weight: string) => boolean;
+}
+
+function lowerSide(side: Side, name: string, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+  const mirrors = frame.mirrors ?? [];
   const batch = batchInputs(frame);
-  const goal = averagedWithMirror(total, mirrors);
+  const goal = averagedWithMirror(side.total, mirrors);
   const checks = frame.noted.filter((entry) => entry.kind === "check");
   const lifted = overBatch([goal, ...reported.map(({ value }) => value), ...checks.map(({ value }) => value)], batch.map);
   const meanAt = (place: number, value: Value): Value => {
@@ -49,9 +85,13 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
     return null;
   }
   const leaves = leavesOf([loss]);
-  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value) && weight.spec.initial.kind !== "setup");
+  // A reference stays as it is unless it is named.
+  const references = new Set([...c.world.params.values()].flatMap(({ owner, stored }) => (owner.kind === "reference" ? [stored] : [])));
+  const moves = side.over?.moves ?? ((weight: string) => !references.has(weight));
+  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value) && weight.spec.initial.kind !== "setup" && moves(weight.spec.name));
   if (moved.length === 0) {
-    report(c, catalogue.nothingToLearn, span, { objective: name });
+    if (side.over === null) report(c, catalogue.nothingToLearn, span, { objective: name });
+    else report(c, catalogue.nothingToMove, side.span, { player: side.over.names.map((player) => `\`${player}\``).join(", ") });
     return null;
   }
   const gradients = gradient(loss, moved.map((weight) => weight.value));
@@ -98,23 +138,53 @@ interface Reported {
   readonly value: Value;
 }
 
-/** The sum of a body's goals for one sample, a maximised one negated. */
-function goalsOf(declaration: Declaration, reported: Reported[], c: Context): Value | null {
+/** Adds a body's goals for one sample to their sides, a maximised one negated; false after reporting. */
+function gatherGoals(declaration: Declaration, weight: number, { sides, reported }: { readonly sides: Side[]; readonly reported: Reported[] }, c: Context): boolean {
   const { body } = declaration;
-  if (body?.kind !== "block") return null;
-  let total: Value | null = null;
-  let failed = false;
+  if (body?.kind !== "block") return false;
+  let isWhole = true;
   for (const statement of body.statements) {
     if (statement.kind !== "goal") {
-      if (evaluateStatements([statement], c) !== null) failed = true;
+      if (evaluateStatements([statement], c) !== null) isWhole = false;
       else reported.push(...reportedBy(statement, reported, c));
       continue;
     }
     const value = goalValue(statement, c);
-    if (value === null) failed = true;
-    else total = total === null ? value : ir.add(total, value);
+    const over = statement.over === null ? null : overOf(statement.over, c);
+    if (value === null || over === "failed") {
+      isWhole = false;
+      continue;
+    }
+    const weighted = weight === 1 ? value : ir.mul(ir.scalar(weight), value);
+    const key = over?.names.join();
+    const side = sides.find((other) => other.over?.names.join() === key);
+    if (side === undefined) sides.push({ over, directions: new Set([statement.direction]), span: statement.span, total: weighted });
+    else {
+      side.total = ir.add(side.total, weighted);
+      side.directions.add(statement.direction);
+    }
   }
-  return failed ? null : total;
+  return isWhole;
+}
+
+/** The weights that the names after `over` stand for. */
+function overOf(names: readonly Name[], c: Context): Over | "failed" {
+  const movers: ((weight: string) => boolean)[] = [];
+  for (const name of names) {
+    const thing = resolve(name.text, name.span, c);
+    if (thing === null || thing.kind === "poison") return "failed";
+    if (thing.kind === "network") movers.push((weight) => c.world.weights.get(weight)?.network === thing.name);
+    else if (thing.kind === "process") movers.push((weight) => thing.params.includes(weight));
+    else {
+      const param = thing.kind === "tensor" ? c.world.params.get(thing.value) : undefined;
+      if (param === undefined) {
+        report(c, catalogue.notAPlayer, name.span, { name: name.text, found: describe(thing) });
+        return "failed";
+      }
+      movers.push((weight) => weight === param.stored);
+    }
+  }
+  return { names: names.map((name) => name.text), moves: (weight) => movers.some((moves) => moves(weight)) };
 }
 
 /** `let name = report(e)`. */
@@ -131,11 +201,6 @@ function reportedBy(statement: Statement, known: readonly Reported[], c: Context
 }
 
 function goalValue(goal: Goal, c: Context): Value | null {
-  if (goal.over !== null) {
-    const [player] = goal.over;
-    report(c, catalogue.notCompiledYet, player?.span ?? goal.span, { construct: "`over` (goals that move different networks)", instead: null });
-    return null;
-  }
   return ir.withOrigin(goal.span, () => {
     const thing = evaluate(goal.value, c);
     if (thing.kind === "poison") return null;

@@ -47,19 +47,23 @@ const optimizerOptions: Readonly<Record<string, NumberRow>> = {
   clip: positive,
 };
 
-export const trainOptionNames: readonly string[] = ["optimizer", ...Object.keys(runOptions)];
+export const trainOptionNames: readonly string[] = ["optimizer", "updates", ...Object.keys(runOptions)];
 export const optimizerOptionNames: readonly string[] = [...Object.keys(optimizerOptions), "schedule"];
 
 /** Options of the language that runs do not obey yet. */
-const laterOptions: readonly string[] = ["updates", "average", "clip_weights"];
+const laterOptions: readonly string[] = ["average", "clip_weights"];
 /** The same of optimizers: `every` lets the rate fall in stages. */
 const laterOptimizerOptions: readonly string[] = ["every"];
 
+/** `updates: { critic: 5, g: 1 }`: how often each player moves before the next. */
+export type Updates = readonly { readonly name: string; readonly count: number; readonly span: Span }[];
+
 /** The run of a `train` statement; null after reporting. */
-export function lowerTrain(train: Train, objective: string, c: Context): TrainSpec | null {
+export function lowerTrain(train: Train, objective: string, c: Context): { readonly spec: TrainSpec; readonly updates: Updates } | null {
   if (train.run === null) return null;
   const numbers = new Map<string, number>();
   let optimizer: OptimizerSpec | null = defaultOptimizer;
+  let updates: Updates = [];
   for (const option of train.run.options.items) {
     const name = option.name?.text ?? "";
     if (option.name === null) {
@@ -69,6 +73,12 @@ export function lowerTrain(train: Train, objective: string, c: Context): TrainSp
     if (name === "optimizer") {
       optimizer = readOptimizer(option.value, c);
       if (optimizer === null) return null;
+      continue;
+    }
+    if (name === "updates") {
+      const read = readUpdates(option.value, c);
+      if (read === null) return null;
+      updates = read;
       continue;
     }
     if (numbers.has(name)) {
@@ -93,7 +103,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): TrainSp
     if (value === null) return null;
     numbers.set(name, value);
   }
-  return {
+  const spec: TrainSpec = {
     objective,
     optimizer,
     batch: numbers.get("batch") ?? 256,
@@ -103,6 +113,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): TrainSp
     reuse: numbers.get("reuse") ?? 1,
     seed: numbers.get("seed") ?? 0,
   };
+  return { spec, updates };
 }
 
 const defaultOptimizer: OptimizerSpec = {
@@ -156,6 +167,21 @@ function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
     result = { ...result, [name]: value };
   }
   return result;
+}
+
+function readUpdates(e: Expression, c: Context): Updates | null {
+  const items = e.kind === "braces" ? e.items : [];
+  if (items.length === 0 || items.some(({ name }) => name === null)) {
+    report(c, catalogue.badTrainOption, e.span, { option: "updates", expected: "a number for each player: `{ critic: 5, g: 1 }`" });
+    return null;
+  }
+  const updates: { name: string; count: number; span: Span }[] = [];
+  for (const { name, value } of items) {
+    const count = readNumber(`updates: ${name?.text ?? ""}`, whole(1), value, c);
+    if (count === null || name === null) return null;
+    updates.push({ name: name.text, count, span: name.span });
+  }
+  return updates;
 }
 
 function readNumber(name: string, row: NumberRow, e: Expression, c: Context): number | null {

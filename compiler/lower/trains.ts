@@ -11,7 +11,9 @@ import { describe } from "../evaluate/describe.js";
 import { elementsOf } from "../evaluate/evaluate.js";
 import type { Objective } from "../evaluate/thing.js";
 import type { LoweredProgram } from "./model.js";
+import type { Player } from "./objective.js";
 import { lowerObjective } from "./objective.js";
+import type { Updates } from "./train.js";
 import { lowerTrain } from "./train.js";
 
 export interface LoweredTrains {
@@ -29,10 +31,11 @@ interface Filling {
   readonly tried: Set<string>;
   /** How the statement that gave an objective its name wrote it, arguments included. */
   readonly writtenAs: Map<string, string>;
+  readonly players: Map<string, readonly Player[]>;
 }
 
 export function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
-  const filling: Filling = { objectives: [], runs: [], tried: new Set(), writtenAs: new Map() };
+  const filling: Filling = { objectives: [], runs: [], tried: new Set(), writtenAs: new Map(), players: new Map() };
   const schedule = trains.flatMap((train) => turnsOf(train, filling, c));
   const { objectives, runs, tried } = filling;
   return { objectives, runs, tried, schedule };
@@ -93,17 +96,36 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   const name = isTaken ? written : objective.name;
   if (!isTaken) writtenAs.set(name, written);
   tried.add(name);
-  const known = objectives.find((other) => other.name === name);
-  const lowered = known ?? lowerObjective(objective, name, train.run.objective.span, c);
+  const players = filling.players.get(name) ?? lowerObjective(objective, name, train.run.objective.span, c);
   const run = lowerTrain(train, name, c);
-  if (lowered === null || run === null) return [];
-  if (run.ema === null && lowered.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average")) {
+  if (players === null || run === null) return [];
+  if (run.spec.ema === null && players.some(({ spec }) => spec.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average"))) {
     report(c, catalogue.noAverage, train.run.objective.span, { objective: name });
     return [];
   }
-  if (known === undefined) objectives.push(lowered);
-  runs.push(run);
-  return [{ kind: "statement", statement: runs.length - 1 }];
+  if (!filling.players.has(name)) objectives.push(...players.map(({ spec }) => spec));
+  filling.players.set(name, players);
+  const updates = updatesOf(players, run.updates, c);
+  if (updates === null) return [];
+  const turns = players.map(({ spec }, place): Turn => {
+    runs.push({ ...run.spec, objective: spec.name, steps: players.length === 1 ? run.spec.steps : (updates[place] ?? 1) });
+    return { kind: "statement", statement: runs.length - 1 };
+  });
+  // Players take turns, each with its own optimizer and draws.
+  return players.length === 1 ? turns : [{ kind: "repeat", times: run.spec.steps, of: turns }];
+}
+
+/** How often each player moves in its turn, once where nothing is said; null after reporting. */
+function updatesOf(players: readonly Player[], updates: Updates, c: Context): readonly number[] | null {
+  const isMeant = ({ over, directions }: Player, name: string): boolean =>
+    over?.includes(name) === true || (directions.size === 1 && [...directions].some((direction) => direction === name));
+  const stray = updates.find(({ name }) => !players.some((player) => isMeant(player, name)));
+  if (stray !== undefined) {
+    const known = players.flatMap(({ over }) => over ?? []);
+    report(c, catalogue.unknownPlayer, stray.span, { name: stray.name, known: known.map((player) => `\`${player}\``).join(", ") });
+    return null;
+  }
+  return players.map((player) => updates.find(({ name }) => isMeant(player, name))?.count ?? 1);
 }
 
 /** The objective that a statement names; null after reporting. */

@@ -21,7 +21,7 @@ export async function gatherData(
   wanted: ReadonlySet<string>,
 ): Promise<DataSets> {
   const entries = new Map<string, unknown>(Object.entries(given));
-  const known = specs.map((spec) => spec.name);
+  const known = [...new Set(specs.map(({ name, family }) => family?.name ?? name))];
   for (const name of entries.keys()) {
     if (!known.includes(name)) {
       throw new SdecError("data", `The model has no data set "${name}"; it has ${known.join(", ") || "none"}`);
@@ -29,9 +29,17 @@ export async function gatherData(
   }
   const sets = new Map<string, DataSet>();
   for (const spec of specs) {
-    if (wanted.has(spec.name)) sets.set(spec.name, await gatherSet(entries.get(spec.name), spec));
+    if (wanted.has(spec.name)) sets.set(spec.name, await gatherSet(givenFor(spec, entries), spec));
   }
   return sets;
+}
+
+/** What was given for a set; of a family, under the member's value. */
+function givenFor({ name, family }: DataSpec, entries: ReadonlyMap<string, unknown>): unknown {
+  if (family === null) return entries.get(name);
+  const members = entries.get(family.name);
+  if (typeof members !== "object" || members === null) return undefined;
+  return new Map<string, unknown>(Object.entries(members)).get(family.at);
 }
 
 async function gatherSet(given: unknown, spec: DataSpec): Promise<DataSet> {

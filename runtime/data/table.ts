@@ -10,7 +10,7 @@ import type { DataSpec } from "../specification.js";
  */
 export function splitColumns(
   table: { readonly columns: readonly string[] | null; readonly array: NdArray },
-  spec: DataSpec,
+  spec: Pick<DataSpec, "name" | "fields">,
 ): NdArray | Record<string, NdArray> {
   const { columns, array } = table;
   const [rows = 0, width = 0] = array.shape;

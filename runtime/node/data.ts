@@ -13,7 +13,7 @@ import type { DataSpec } from "../specification.js";
 import { writeBytes } from "./files.js";
 
 /** What `model.train` takes for this data set. */
-export async function readData(path: string, spec: DataSpec): Promise<Rows | Record<string, Rows>> {
+export async function readData(path: string, spec: Pick<DataSpec, "name" | "fields">): Promise<Rows | Record<string, Rows>> {
   try {
     return await parse(path, spec);
   } catch (cause) {
@@ -38,7 +38,7 @@ export async function writeData(path: string, array: NdArray, columns: readonly 
   }
 }
 
-async function parse(path: string, spec: DataSpec): Promise<Rows | Record<string, Rows>> {
+async function parse(path: string, spec: Pick<DataSpec, "name" | "fields">): Promise<Rows | Record<string, Rows>> {
   switch (extname(path).toLowerCase()) {
     case ".npy": {
       const array = parseNpy(new Uint8Array(await readFile(path)));

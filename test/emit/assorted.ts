@@ -55,14 +55,15 @@ export function solvers(): LoweredModel {
     data: [
       {
         name: "photos",
+        family: null,
         fields: [
           { name: "images", space: { ...real([2]), low: -1, high: 1 } },
           { name: "labels", space: { ...real([]), space: "Class", integer: true, bits: null } },
         ],
       },
-      { name: "points", fields: [{ name: null, space: real([2]) }] },
+      { name: "points", family: null, fields: [{ name: null, space: real([2]) }] },
     ],
-    weights: [{ name: "net weight", shape: [2], initial: { kind: "uniform", scale: 1e-7 } }],
+    weights: [{ name: "net weight", shape: [2], initial: { kind: "uniform", scale: 1e-7 }, space: null }],
     rewards: [],
     objectives: [
       {

@@ -79,14 +79,15 @@ function hostileModel(seed: number): LoweredModel {
     data: [
       {
         name: data,
+        family: random() < 0.5 ? null : { name: data, at: text() },
         fields: [
           { name: field, space },
           { name: other, space },
         ],
       },
-      { name: other, fields: [{ name: null, space }] },
+      { name: other, family: null, fields: [{ name: null, space }] },
     ],
-    weights: [{ name: text(), shape: [2, 3], initial: { kind: "normal", scale: 0.1 } }],
+    weights: [{ name: text(), shape: [2, 3], initial: { kind: "normal", scale: 0.1 }, space: null }],
     objectives: [
       {
         name: data,

@@ -43,11 +43,11 @@ export function moons(): LoweredModel {
     name: "moons",
     source: "moons.sde",
     fingerprint: "5f1e0b7c9d2a4e63",
-    data: [{ name: "moons", fields: [{ name: null, space: real([2]) }] }],
+    data: [{ name: "moons", family: null, fields: [{ name: null, space: real([2]) }] }],
     weights: [
-      { name: "net.0.weight", shape: [3, 16], initial: { kind: "normal", scale: 0.5773502691896258 } },
-      { name: "net.0.bias", shape: [16], initial: { kind: "constant", value: 0 } },
-      { name: "net.1.weight", shape: [16, 2], initial: { kind: "normal", scale: 0.25 } },
+      { name: "net.0.weight", shape: [3, 16], initial: { kind: "normal", scale: 0.5773502691896258 }, space: null },
+      { name: "net.0.bias", shape: [16], initial: { kind: "constant", value: 0 }, space: null },
+      { name: "net.1.weight", shape: [16, 2], initial: { kind: "normal", scale: 0.25 }, space: null },
     ],
     rewards: [],
     objectives: [

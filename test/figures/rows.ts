@@ -1,5 +1,6 @@
 /** The rows of the report, in order. */
 import { measureColdCompile } from "./cold-compile.js";
+import { measureLotkaVolterra } from "./lotka-volterra.js";
 import { measureDerivatives } from "./derivatives.js";
 import { measureDerivedKernels } from "./derived-kernels.js";
 import { measureEnginesAgree } from "./engines-agree.js";
@@ -31,6 +32,7 @@ export const rows: readonly FigureRow[] = [
   { row: 8, title: "training beside PyTorch and JAX", minutes: 8, measure: measureTraining },
   { row: 9, title: "sampling beside PyTorch and JAX", minutes: 3, measure: measureSampling },
   { row: 10, title: "TensorFlow.js on WebAssembly beside a hand-written model", minutes: 2, measure: measureWasm },
+  { row: 32, title: "Lotka-Volterra recovered from snapshots", minutes: 3, measure: measureLotkaVolterra },
   { row: 11, title: "soups and spoiled texts through the front end", minutes: 1, measure: measureFrontEndFuzz },
   { row: 12, title: "cold compile of two-moons by the packed command line", minutes: 1, measure: measureColdCompile },
   { row: 13, title: "kill -9 and resume", minutes: 2, measure: measureKillAndResume },

@@ -24,9 +24,10 @@ const positive: SpaceSpec = {
   integer: false,
   bits: null,
 };
-const plain: DataSpec = { name: "points", fields: [{ name: null, space: real2 }] };
+const plain: DataSpec = { name: "points", family: null, fields: [{ name: null, space: real2 }] };
 const labelled: DataSpec = {
   name: "set",
+  family: null,
   fields: [
     { name: "x", space: real2 },
     { name: "y", space: class3 },
@@ -180,7 +181,7 @@ describe("rows", () => {
 
 describe("spaces", () => {
   const check = (rows: number[][], space: SpaceSpec): Promise<unknown> =>
-    gatherData({ points: rows }, [{ name: "points", fields: [{ name: null, space }] }], new Set(["points"]));
+    gatherData({ points: rows }, [{ name: "points", family: null, fields: [{ name: null, space }] }], new Set(["points"]));
 
   test("the first number outside is named, and the rows like it counted", async () => {
     await expect(
@@ -255,7 +256,7 @@ describe("files", () => {
 
   test("columns go by name where the fields are numbers", async () => {
     const scalar = (name: string) => ({ name, space: { ...real2, shape: [] } });
-    const spec: DataSpec = { name: "pair", fields: [scalar("u"), scalar("v")] };
+    const spec: DataSpec = { name: "pair", family: null, fields: [scalar("u"), scalar("v")] };
     const path = join(folder, "pair.csv");
     await writeFile(path, "v,other,u\n1,2,3\n");
     expect(await readData(path, spec)).toEqual({ u: array([3], [1]), v: array([1], [1]) });

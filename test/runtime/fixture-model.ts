@@ -244,10 +244,10 @@ export const specification: ModelSpec = {
   name: "ou",
   source: "ou.sde",
   fingerprint: "e1b0a9c4d2f37765",
-  data: [{ name: "points", fields: [{ name: null, space: real1 }] }],
+  data: [{ name: "points", family: null, fields: [{ name: null, space: real1 }] }],
   weights: [
-    { name: "net.f.weight", shape: [2, 1], initial: { kind: "uniform", scale: 0.7071067811865476 } },
-    { name: "net.f.bias", shape: [1], initial: { kind: "constant", value: 0 } },
+    { name: "net.f.weight", shape: [2, 1], initial: { kind: "uniform", scale: 0.7071067811865476 }, space: null },
+    { name: "net.f.bias", shape: [1], initial: { kind: "constant", value: 0 }, space: null },
   ],
   rewards: [],
   objectives: [

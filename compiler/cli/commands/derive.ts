@@ -51,7 +51,7 @@ export const derive: Command = {
         diagnostics: compilation.diagnostics.map(diagnosticToJson),
       });
     } else if (flag(call, "latex")) terminal.out(processes.map(factsToLatex).join("\n"));
-    else terminal.out(processes.map((process) => factsToText(process) + priorLine(process)).join("\n"));
+    else terminal.out(processes.map((process) => factsToText(process) + paramLines(process) + priorLine(process)).join("\n"));
     return codeOf(compilation.diagnostics);
   },
 };
@@ -72,6 +72,16 @@ function priorLine({ prior }: DerivedProcess): string {
   if (prior === null) return "";
   const { claimed, verdict } = prior;
   return `  claimed: mean ${claimed.mean}, standard deviation ${claimed.std}; KL ${verdict.kl.toPrecision(2)} nats per dimension (at most ${verdict.tolerance} is accepted)\n`;
+}
+
+/** What is learned, and where it starts. */
+function paramLines({ params }: DerivedProcess): string {
+  return params
+    .map(({ name, space: { space, low, high }, start }) => {
+      const isInterval = low !== null && high !== null && space !== "Unit";
+      return `  ${name} is learned: ${space}${isInterval ? ` in [${low}, ${high}]` : ""}, starts at ${Number(start.toPrecision(6))}\n`;
+    })
+    .join("");
 }
 
 async function unknownProcess(wanted: string, names: readonly string[]): Promise<Error> {

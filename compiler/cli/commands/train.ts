@@ -1,6 +1,7 @@
 /** `sdec train`: the model learns from data. */
 import { join } from "node:path";
 import type { TrainProgress } from "../../../runtime/api.js";
+import type { NdArray } from "../../../runtime/ndarray.js";
 import type { LoweredModel } from "../../lower/model.js";
 import type { Call, Command } from "../command.js";
 import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command.js";
@@ -22,7 +23,7 @@ export const train: Command = {
   options: [
     {
       flags: "-d, --data <name=file>",
-      summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field)",
+      summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field; of a family, name.value=file for one set, or name=file with the value first in each row)",
       repeats: true,
     },
     { flags: "-o, --out <folder>", summary: "where checkpoints and the curve go", default: "run" },
@@ -83,7 +84,7 @@ export const train: Command = {
       });
       progress.stop();
       log.save();
-      finish({ call, terminal, folder, log, seconds, engine: running.engine });
+      finish({ call, terminal, folder, log, seconds, engine: running.engine, params: running.parameters() });
       return exitCode.fine;
     } catch (error) {
       progress.stop();
@@ -121,18 +122,28 @@ interface Finish {
   readonly log: LossLog;
   readonly seconds: number;
   readonly engine: string;
+  readonly params: Readonly<Record<string, NdArray>>;
 }
 
-function finish({ call, terminal, folder, log, seconds, engine }: Finish): void {
+function finish({ call, terminal, folder, log, seconds, engine, params }: Finish): void {
   const steps = log.added;
   if (flag(call, "json")) {
-    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss: log.recent() });
+    const fitted = Object.fromEntries(Object.entries(params).map(([name, { data, shape }]) => [name, shape.length === 0 ? data[0] : [...data]]));
+    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss: log.recent(), parameters: fitted });
     return;
   }
   const paint = paintOut(terminal);
   terminal.out(
     `${paint.green("✓")} ${steps} steps in ${seconds.toFixed(1)} s (${(steps / seconds).toFixed(0)} steps/s), loss ${log.recent().toPrecision(4)}\n  checkpoints in ${folder}, curve in ${log.path}\n`,
   );
+  for (const [name, { data, shape }] of Object.entries(params)) terminal.out(`  ${name} = ${shown(data, shape)}\n`);
+}
+
+/** A fitted number, or the first of a tensor's. */
+function shown(data: Float32Array, shape: readonly number[]): string {
+  const numbers = [...data.subarray(0, 8)].map((value) => value.toPrecision(5));
+  if (shape.length === 0) return numbers[0] ?? "";
+  return `[${numbers.join(", ")}${data.length > numbers.length ? ", …" : ""}]`;
 }
 
 /** Collects losses as they come and keeps what an earlier run left. */

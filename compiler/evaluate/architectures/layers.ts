@@ -28,7 +28,7 @@ export function weightsAt(span: Span, owner: WeightOwner, c: Context): Weights {
   let misfit = false;
   return {
     take(name, shape, initial) {
-      const spec = { name: `${place}.${name}`, shape, initial };
+      const spec = { name: `${place}.${name}`, shape, initial, space: null };
       const known = c.world.weights.get(spec.name);
       if (known !== undefined && known.spec.shape.join() === shape.join()) return copyOfWeight(spec.name, known.value, c);
       const value = ir.input(spec.name, "real", shape);

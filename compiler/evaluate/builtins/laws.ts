@@ -20,7 +20,7 @@ import type { Law, Meaning, Process, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
-import { logProbOfStep } from "./samplers.js";
+import { logProbOfPath, logProbOfStep } from "./samplers.js";
 import { settled } from "./settled.js";
 import { spanAt, tensorAt } from "./row.js";
 
@@ -162,6 +162,8 @@ function antithetic(call: BuiltinCall, c: Context): Thing {
 function logProbOf(call: BuiltinCall, c: Context): Thing {
   const step = call.things[1];
   if (step?.kind === "path step") return logProbOfStep(call, step, c);
+  const [law] = call.things;
+  if (step?.kind === "path" || law?.kind === "process" || law?.kind === "run") return logProbOfPath(call, c);
   const subject = lawAt(call, c);
   const [, x] = call.things;
   if (subject?.law === "joint" || (subject?.law === "state" && isSystem(subject.process))) return x === undefined ? poison : ofJoint(subject, call, (law) => jointLogProb(law, x, call.span, c), c);

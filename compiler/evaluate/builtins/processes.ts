@@ -94,6 +94,7 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["increment", { doc: "The law of the noise over the step from t to s.", parameters: ["R", "t", "s"], evaluate: increment }],
   ["exponential", { doc: "The step from t to s of a flow whose linear part is solved exactly, with what the network predicts as the polynomial through its values at the nodes.", parameters: ["R", "x", "t", "s"], named: ["denoised", "noise", "at"], evaluate: exponential }],
   ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
+  ["redrift", { doc: "A process with another drift and its own noise.", parameters: ["P", "f"], open: true, evaluate: (call, c) => runOf("redrift", call, c) }],
   ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process.", parameters: ["P", "net"], named: ["coordinates"], open: true, evaluate: (call, c) => runOf("flow", call, c) }],
   ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
   ["grid", { doc: "The time nodes a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
@@ -136,6 +137,8 @@ function focusOf(record: RecordThing): Thing | undefined {
 }
 
 function drift(call: BuiltinCall, c: Context): Thing {
+  const [first] = call.things;
+  if (first?.kind === "network" || first?.kind === "closure") return head("drift").evaluate(call, c);
   const run = runAt(call, c);
   const [, x, t] = call.things;
   return run === null || x === undefined || t === undefined ? poison : driftOf(run, x, t, call.span, c);
@@ -215,10 +218,10 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const process = processAt(call, c);
   const [, given] = call.things;
   if (process === null || given === undefined) return poison;
-  if (mode === "reverse" && process.dynamics.kind === "interpolant") {
+  if ((mode === "reverse" || mode === "redrift") && process.dynamics.kind === "interpolant") {
     return report(c, catalogue.illegalStep, call.span, {
       step: process.name,
-      use: "be reversed",
+      use: mode === "reverse" ? "be reversed" : "be given another drift",
       reason: "an interpolant has no drift and noise of its own",
       instead: "Run its `probability_flow`, or its `stochastic_flow` with a noise level.",
     });
@@ -226,6 +229,7 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const predictors = predictorsOf(given, call, c);
   if (predictors === null) return poison;
   for (const predictor of predictors) {
+    if (predictor.head === null && mode === "redrift" && predictor.kind === "closure") continue;
     if (predictor.head === null) return report(c, catalogue.noHead, spanAt(call, 1), { name: predictor.name === "" ? "this function" : predictor.name });
     if (predictor.head.process.declaration !== process.declaration || predictor.head.process.name !== process.name) {
       return report(c, catalogue.otherProcess, spanAt(call, 1), {

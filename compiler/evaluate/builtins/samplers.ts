@@ -7,8 +7,10 @@ import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { describe } from "../describe.js";
 import { asLaw } from "../laws.js";
+import { pathKl, pathLogProb } from "../path-law.js";
+import { forwardRun } from "../run.js";
 import { stepKl, stepLogDensity } from "../step-law.js";
-import type { PathStep, SamplerThing, Thing } from "../thing.js";
+import type { PathStep, Run, SamplerThing, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
@@ -19,7 +21,7 @@ export const samplerBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["transition", { doc: "The law of one step of a sampler from x at t to s.", parameters: ["S", "x", "t", "s"], evaluate: transition }],
   ["iid", { doc: "Independent draws of a law: a leading axis inside the sample.", parameters: ["law", "count"], evaluate: independent }],
   ["report", { doc: "The same number; its mean over the batch is a curve of the run, under the name of the `let`.", parameters: ["e"], evaluate: reported }],
-  ["kl", { doc: "KL(S | S') of one step of a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
+  ["kl", { doc: "KL(S | S') of one step of a path, or KL(Q | P) of two processes along a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
 ];
 
 function samplerAt(call: BuiltinCall, place: number, c: Context): SamplerThing | null {
@@ -73,7 +75,33 @@ function reported(call: BuiltinCall, c: Context): Thing {
   return report(c, catalogue.misplaced, call.span, { construct: "`report`", place: "anything but an objective", instead: "Write `let name = report(…)` in an objective." });
 }
 
+/** `kl(Q, P, X)` along a path, of samplers, runs or processes. */
+function klAlong(call: BuiltinCall, c: Context): Thing {
+  const [q, p] = [runAlong(call, 0, c), runAlong(call, 1, c)];
+  const path = call.things[2];
+  return q === null || p === null || path === undefined ? poison : pathKl(q, p, path, spanAt(call, 2), [spanAt(call, 0), spanAt(call, 1)], c);
+}
+
+function runAlong(call: BuiltinCall, place: number, c: Context): Run | null {
+  const thing = settled(call.things[place], spanAt(call, place), c);
+  if (thing?.kind === "sampler") return thing.run;
+  if (thing?.kind === "run") return thing;
+  if (thing?.kind === "process") return forwardRun(thing, spanAt(call, place));
+  if (thing !== undefined && thing.kind !== "poison") report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "a process, a run of one, or a sampler" });
+  return null;
+}
+
+/** `log_prob(P, X)`: of a path, or of states along one, under a process. */
+export function logProbOfPath(call: BuiltinCall, c: Context): Thing {
+  const [subject, path] = call.things;
+  const instead = "Sum over its steps: `sum(log_prob(S, step) for step in X.steps)`.";
+  if (subject?.kind === "sampler") return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "The density of a whole path under a sampler", instead });
+  const run = runAlong(call, 0, c);
+  return run === null || path === undefined ? poison : pathLogProb(run, path, spanAt(call, 1), c);
+}
+
 function kl(call: BuiltinCall, c: Context): Thing {
+  if (call.things[2]?.kind === "path") return klAlong(call, c);
   const [sampler, other] = [samplerAt(call, 0, c), samplerAt(call, 1, c)];
   const step = call.things[2];
   if (sampler === null || other === null || step === undefined) return poison;

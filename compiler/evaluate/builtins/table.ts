@@ -63,7 +63,7 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
 /** Words of the language that are understood by the grammar and the papers, but not compiled yet. */
 export const laterBuiltins: readonly string[] = [
   ...laterArchitectures,
-  ...["jacobian", "redrift", "advance", "linear_part", "ratios", "rates", "pushforward"],
+  ...["jacobian", "advance", "linear_part", "ratios", "rates", "pushforward"],
   ...["local_step", "expectation", "sort", "reshape", "upper", "off_diagonal"],
   ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "log_det"],
   ...["stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],

@@ -191,6 +191,7 @@ const specification = {
   data: [
     {
       name: "moons",
+      family: null,
       fields: [
         {
           name: null,
@@ -212,16 +213,19 @@ const specification = {
       name: "net.0.weight",
       shape: [3, 16],
       initial: { kind: "normal", scale: 0.5773502691896258 },
+      space: null,
     },
     {
       name: "net.0.bias",
       shape: [16],
       initial: { kind: "constant", value: 0 },
+      space: null,
     },
     {
       name: "net.1.weight",
       shape: [16, 2],
       initial: { kind: "normal", scale: 0.25 },
+      space: null,
     },
   ],
   rewards: [],
