@@ -50,6 +50,8 @@ export async function withAnswers(
     return at < 0 ? carry.slice(0, count) : carry.slice(at * count, (at + 1) * count);
   };
   const average = prepared.average === null ? piecesOf("weights") : await prepared.averaged(piecesOf("average"), step);
+  // A run resumed between two updates of a batch asks about what was drawn then.
+  const weights = step % block.reuse === 0 || !names.includes("frozen") ? piecesOf("weights") : piecesOf("frozen");
   const executable = await prepared.rollout(rollout);
   const filled = rows.map((row, i) =>
     perBatch[i]?.kind === "answer" ? { ...row, data: Float32Array.from(row.data) } : row,
@@ -61,7 +63,7 @@ export async function withAnswers(
       const size = elements(type.shape);
       return { ...row, data: row.data.subarray(batch * size, (batch + 1) * size), shape: type.shape } as Tensor; // the same numbers, fewer of them
     });
-    const outputs = await executable.run([...piecesOf("weights"), ...average, ...captured, ...batches]);
+    const outputs = await executable.run([...weights, ...average, ...captured, ...batches]);
     let at = 0;
     for (const ask of rollout.asks) {
       const given: NdArray[] = [];

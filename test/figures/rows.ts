@@ -17,6 +17,7 @@ import { measureMultiplicative, measureTorus } from "./multiplicative.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
 import { measurePackedPackage } from "./packed-package.js";
+import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
 import { measureRefusals } from "./refusals.js";
 import { measureModes, measureRenormalisation } from "./renormalisation.js";
 import { measureReproducibility } from "./reproducibility.js";
@@ -39,6 +40,9 @@ export const rows: readonly FigureRow[] = [
   { row: 14, title: "wrong models and their twins", minutes: 1, measure: measureRefusals },
   { row: 15, title: "the packed package in a stranger's hands", minutes: 1, measure: measurePackedPackage },
   { row: 25, title: "matrix kernels, posteriors and bridges against moment equations", minutes: 3, measure: measureMatrixKernels },
+  { row: 20, title: "steps of a policy: marginals, densities, credit, gradients", minutes: 4, measure: measurePolicies },
+  { row: 28, title: "KL of paths of policies", minutes: 1, measure: measurePolicyKl },
+  { row: 29, title: "importance ratio of a policy over the updates of a batch", minutes: 1, measure: measureRatios },
   { row: 26, title: "weights of exponential steps against the variation-of-constants integral", minutes: 1, measure: measureExponential },
   { row: 27, title: "one predictor written four ways", minutes: 1, measure: measureOnePredictor },
   { row: 34, title: "orders of the library's steps", minutes: 1, measure: measureOrders },
