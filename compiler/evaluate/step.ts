@@ -16,6 +16,7 @@ import { seenFrom, stepCoordinates } from "./run-coordinates.js";
 import { runState } from "./run-state.js";
 import { childOf } from "./scope.js";
 import type { SamplerThing, Step, Thing } from "./thing.js";
+import { isStratonovichStep } from "./step-consistency.js";
 import { poison } from "./thing.js";
 import { isTorus, wrapped } from "./torus.js";
 
@@ -166,6 +167,15 @@ export function legalStep(sampler: SamplerThing, c: Context): boolean {
       use: "step this process",
       reason: "the process has noise, but the step draws none",
       instead: "Use a step that draws its noise, such as `euler_maruyama`, or run its `probability_flow`.",
+    });
+    return false;
+  }
+  if (isStochastic(run) && isStratonovichStep(sampler, c)) {
+    report(c, catalogue.illegalStep, step.span, {
+      step: step.name,
+      use: "step this process",
+      reason: "it converges to Stratonovich's integral, and drifts are Itô's where the noise depends on the state",
+      instead: "Use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
     });
     return false;
   }

@@ -21,6 +21,7 @@ export const coordinates: readonly WrongModel[] = [
   { name: "a massless mode", code: "SDE2131", text: modes("let C = 1 / (wave_numbers(x)^2⟦ →  + 0.01⟧)").replace("dφ = -φ dt + sqrt(2 * C) dW", "«dφ = -φ dt + sqrt(2 * C) dW»"), says: "[0]" },
   { name: "a prior that one mode does not reach", code: "SDE2101", text: modes("let C = 1 / (wave_numbers(x)^2 + 0.01)", "«φ(9) ~ Normal(0, sqrt(⟦1 + C → C⟧))»") },
   { name: "a log-normal prior that is not reached", code: "SDE2101", text: `data d : Positive[2] = LogNormal(0.3, 0.4)\nprocess p on x : d, t in [0, 1] {\n  let y = log(x)\n  dy = 0.8 dW\n  «x(1) ~ LogNormal(⟦0 → 0.3⟧, sqrt(0.8))»\n}\n` },
+  { name: "a Stratonovich step on multiplicative noise", code: "SDE2206", text: geometric("Positive[2] in [0.5, 2]", "sampler b = reverse(p, s⟦ → , coordinates: log⟧) using «reversible_heun(steps: 4)»\n"), says: "Stratonovich" },
   { name: "a drift that pulls an angle to zero", code: "SDE2132", text: angles("dθ = -⟦θ → sin(θ)⟧ dt + dW", "") },
   { name: "a normal law for angles", code: "SDE2133", text: angles("dθ = 4 dW", "«θ(1) ~ ⟦Normal(0, 4) → UniformTorus()⟧»").replace("«dθ", "dθ").replace("dW»", "dW") },
   { name: "angles that are not yet spread", code: "SDE2101", text: angles("dθ = ⟦1 → 4⟧ dW", "«θ(1) ~ UniformTorus()»").replace("«dθ", "dθ").replace("dW»", "dW") },
