@@ -58,11 +58,7 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     return null;
   }
   if (process.dynamics.kind === "system" || field !== undefined) return systemHead(process, field ?? null, head, annotation.span, c);
-  // Of an interpolant it is E[∂_t I | x], the velocity with the noise in between held still.
-  if (head.text === "drift" && process.dynamics.kind !== "interpolant") {
-    report(c, catalogue.notCompiledYet, head.span, { construct: "The head `drift` of an equation", instead: null });
-    return null;
-  }
+  // A drift is, of an equation, what stands before dt; of an interpolant E[∂_t I | x], the velocity with the noise held still.
   return { quantity: head.text, process, span: annotation.span };
 }
 
