@@ -37,6 +37,7 @@ export function binary(operator: BinaryOperator, left: Thing, right: Thing, span
     const combined = combineObjectives(operator, left, right, constantOf);
     if (combined !== null) return combined;
   }
+  if ((left.kind === "none" || right.kind === "none") && (operator === "==" || operator === "!=")) return isNone(left, right, operator === "==", span, c);
   if (operator === "@") return product(left, right, span, c);
   if (left.kind === "record" || right.kind === "record") return fieldwise(operator, left, right, span, c);
   if (left.kind !== "tensor") return notANumber(left, span, c);
@@ -79,6 +80,16 @@ export function binary(operator: BinaryOperator, left: Thing, right: Thing, span
     case "or":
       return tensor(ir.or(truth(a), truth(b)));
   }
+}
+
+/** `y == none`: known for a label that cannot be missing. */
+function isNone(left: Thing, right: Thing, wanted: boolean, span: Span, c: Context): Thing {
+  const other = left.kind === "none" ? right : left;
+  if (other.kind === "none") return number(wanted ? 1 : 0);
+  if (other.kind !== "tensor") return notANumber(other, span, c);
+  if (other.label?.optional !== true) return number(wanted ? 0 : 1);
+  const missing = ir.equal(real(other.value), ir.scalar(other.label.classes));
+  return tensor(wanted ? missing : ir.not(missing));
 }
 
 export function negate(thing: Thing, span: Span, c: Context): Thing {

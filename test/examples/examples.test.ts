@@ -61,6 +61,23 @@ describe.sequential("examples", () => {
     expect(model).toBeGreaterThan(isDeep ? (mixture ?? 0) - 0.05 : (gaussian ?? 0));
     expectPicture("penguins");
   }, 600_000);
+
+  it("guided-classes: guidance makes samples surer of their class", async () => {
+    const output = await run("guided-classes", 300);
+    const [plain = 0, , strong = 0] = [...output.matchAll(/^[013] +(\S+)/gm)].map(([, share]) => Number(share));
+    expect(strong).toBeGreaterThan(plain);
+    // The Bayes classifier is right on 87 % of the data.
+    if (isDeep) expect(Math.abs(plain - 0.872)).toBeLessThan(0.02);
+    expectPicture("guided-classes");
+  }, 300_000);
+
+  it("meanflow: one evaluation of the averaged velocity beats one of the others", async () => {
+    const output = await run("meanflow", 200);
+    const first = Object.fromEntries([...output.matchAll(/^(mean|flow|noisy|diffusion) +(\S+)/gm)].map(([, name, distance]) => [name, Number(distance)]));
+    expect(Object.keys(first)).toEqual(["mean", "flow", "noisy", "diffusion"]);
+    if (isDeep) expect(first["mean"]).toBeLessThan(Math.min(first["flow"] ?? 0, first["noisy"] ?? 0, first["diffusion"] ?? 0));
+    expectPicture("meanflow");
+  }, 300_000);
 });
 
 async function run(name: string, steps: number): Promise<string> {

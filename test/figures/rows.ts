@@ -14,6 +14,7 @@ import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
 import { measureMatrixKernels } from "./matrix-kernels.js";
 import { measureMultiplicative, measureTorus } from "./multiplicative.js";
+import { measureNetworkEvaluations } from "./network-evaluations.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
 import { measurePackedPackage } from "./packed-package.js";
@@ -21,6 +22,7 @@ import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
 import { measureRefusals } from "./refusals.js";
 import { measureModes, measureRenormalisation } from "./renormalisation.js";
 import { measureReproducibility } from "./reproducibility.js";
+import { measureSamplersAndMaps } from "./samplers-and-maps.js";
 import { measureSampling, measureTraining, measureWasm } from "./speed.js";
 
 export const rows: readonly FigureRow[] = [
@@ -43,6 +45,8 @@ export const rows: readonly FigureRow[] = [
   { row: 20, title: "steps of a policy: marginals, densities, credit, gradients", minutes: 4, measure: measurePolicies },
   { row: 28, title: "KL of paths of policies", minutes: 1, measure: measurePolicyKl },
   { row: 29, title: "importance ratio of a policy over the updates of a batch", minutes: 1, measure: measureRatios },
+  { row: 24, title: "samplers, guidance and flow maps (S)", minutes: 4, measure: measureSamplersAndMaps },
+  { row: 33, title: "quality against network evaluations", minutes: 2, measure: measureNetworkEvaluations },
   { row: 26, title: "weights of exponential steps against the variation-of-constants integral", minutes: 1, measure: measureExponential },
   { row: 27, title: "one predictor written four ways", minutes: 1, measure: measureOnePredictor },
   { row: 34, title: "orders of the library's steps", minutes: 1, measure: measureOrders },
