@@ -49,6 +49,8 @@ export interface TrainOptions {
   /** Values of the objectives' parameters. */
   readonly parameters?: Readonly<Record<string, Value>>;
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Told what the model lets pass with a warning, at its first step: a plan that was not found, say. Else the console is. */
+  readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
   /** Where checkpoints go: a folder (in Node), or a store of the application's own. */
   readonly checkpoint?: string | CheckpointStore | CheckpointOptions;

@@ -12,6 +12,8 @@ export type ErrorCode =
   | "engine"
   /** Training or sampling left the finite numbers. */
   | "non-finite"
+  /** An iteration inside a step, such as a plan of transport, did not converge. */
+  | "unconverged"
   /** The adaptive solver cannot reach its tolerance. */
   | "step-size"
   /** The caller's `signal` was aborted. */
@@ -50,6 +52,28 @@ export class NonFiniteError extends SdecError {
     message: string,
   ) {
     super("non-finite", message);
+  }
+}
+
+/** Which iteration did not converge, and by how much it missed. */
+export interface UnconvergedPlace {
+  readonly program: string;
+  /** Counted from 0. */
+  readonly step: number;
+  /** Line of the `.sde` file. */
+  readonly line: number | null;
+  readonly source: string;
+  readonly error: number;
+  readonly limit: number;
+}
+
+export class UnconvergedError extends SdecError {
+  override readonly name = "UnconvergedError";
+  constructor(
+    readonly place: UnconvergedPlace,
+    message: string,
+  ) {
+    super("unconverged", message);
   }
 }
 

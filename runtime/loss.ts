@@ -2,7 +2,7 @@
 import type { LossOptions } from "./api.js";
 import { gatherData } from "./data/sets.js";
 import type { DataSets } from "./data/sets.js";
-import { NonFiniteError, SdecError, throwIfAborted } from "./errors.js";
+import { NonFiniteError, SdecError, throwIfAborted, UnconvergedError } from "./errors.js";
 import { gatherParameters } from "./parameters.js";
 import { inputType, need, rowsPerSample } from "./programs.js";
 import type { Sizes } from "./programs.js";
@@ -10,6 +10,7 @@ import { standingInput, takeReals, tensorProgram } from "./session.js";
 import type { Call, Input, Session } from "./session.js";
 import type { InputSpec, ModelSpec } from "./specification.js";
 import { elements } from "./ndarray.js";
+import { describeViolation, violationsOf } from "./train/crossings.js";
 import { asTensor } from "./train/feed.js";
 import { dataOf, objectiveOf } from "./train/schedule.js";
 
@@ -36,6 +37,7 @@ export async function heldOutLoss(
   const batch = model.train.find((statement) => statement.objective === name)?.batch ?? 256;
   const rows = Math.max(0, ...[...data.values()].map((set) => set.rows)) || batch;
   const { program } = objective;
+  const wanted = ["loss", ...objective.crossings.map(({ output }) => output)];
   const passes = options.passes ?? 1;
   let sum = 0;
   for (let pass = 0; pass < passes; pass++) {
@@ -47,14 +49,24 @@ export async function heldOutLoss(
         const whole = tensorProgram(program, sizes);
         return {
           ...whole,
-          build: (o, values) => [need(whole.build(o, values)[program.outputs.indexOf("loss")], "loss")],
+          build: (o, values) => {
+            const results = whole.build(o, values);
+            return wanted.map((output) => need(results[program.outputs.indexOf(output)], output));
+          },
         };
       });
       const inputs = program.inputs.map(
         (input) =>
           rowInput(data, input, sizes, first) ?? need(standingInput(session, call, input, sizes, first), input.name),
       );
-      const [loss = Number.NaN] = await takeReals(need((await executable.run(inputs))[0], "the loss"));
+      const [lossOut, ...errors] = await executable.run(inputs);
+      const [violation] = violationsOf(objective, await Promise.all(errors.map(takeReals)));
+      if (violation?.crossing.policy === "fail") {
+        const { crossing, found } = violation;
+        const place = { program: name, step: 0, line: crossing.line, source: model.source, error: found, limit: crossing.limit };
+        throw new UnconvergedError(place, describeViolation(model, `Evaluating ${name}`, violation));
+      }
+      const [loss = Number.NaN] = await takeReals(need(lossOut, "the loss"));
       sum += loss * sizes.B;
     }
   }

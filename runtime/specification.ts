@@ -111,6 +111,8 @@ export interface ObjectiveSpec<P = ProgramSpec> {
   readonly reports: readonly { readonly name: string; readonly output: string }[];
   /** Rewards whose values are watched: outputs [B] with the largest and the negated smallest value of each sample. */
   readonly checks: readonly { readonly reward: string; readonly range: readonly [number, number]; readonly high: string; readonly low: string }[];
+  /** What looks across the samples of a batch, and how a run sees that it went well. */
+  readonly crossings: readonly CrossingSpec[];
   /** What is asked of the application between drawing and updating; null: nothing. */
   readonly rollout: RolloutSpec<P> | null;
 }
@@ -126,6 +128,20 @@ export interface RolloutSpec<P = ProgramSpec> {
     readonly axes: readonly number[];
     readonly arguments: readonly string[];
   }[];
+}
+
+/**
+ * What must hold in every step: an output of the objective's program, a scalar, is at most `limit`. Where it is more, the
+ * run fails, or the application is told.
+ */
+export interface CrossingSpec {
+  readonly output: string;
+  readonly limit: number;
+  /** Of the `.sde` file, from 1. */
+  readonly line: number | null;
+  readonly policy: "fail" | "warn";
+  /** What more than the limit means, as a clause. */
+  readonly what: string;
 }
 
 /** A reward that the application gives. */

@@ -1,6 +1,7 @@
 /** Every message of the compiler that is not about syntax: code, severity, words. grammar/syntax-catalogue.ts has the rest. */
 import { row } from "../../grammar/diagnostic.js";
 import { learningMessages } from "./catalogue-learning.js";
+import { transportMessages } from "./catalogue-transport.js";
 import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
 import { states } from "./states.js";
@@ -318,6 +319,7 @@ export const catalogue = {
     help: () => "An interpolant starts at one draw and ends at another; the noise in between vanishes at both ends.",
   }),
   ...states,
+  ...transportMessages,
   notInvertible: row<{ coordinates: string; why: string }>({
     code: "SDE2130",
     name: "not-invertible",

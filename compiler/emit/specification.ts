@@ -1,5 +1,6 @@
 /** How does the specification of a model become a constant of the module? One table a record, field by field. */
 import type {
+  CrossingSpec,
   DataSpec,
   Feed,
   InputSpec,
@@ -119,6 +120,8 @@ const weight = record<WeightSpec>({ name: text, shape: numbers, initial, space: 
 
 const parameter = record<ParameterSpec>({ name: keyText, space, default: orNothing(numbers) });
 
+const crossing = record<CrossingSpec>({ output: keyText, limit: numeral, line: orNothing(numeral), policy: text, what: text });
+
 const state = record<StateSpec>({ name: keyText, shape: numbers, perSample: flag });
 
 const optimizer = record<OptimizerSpec>({
@@ -198,6 +201,7 @@ function objective(program: Programs): Writer<ObjectiveSpec<LoweredProgram>> {
     parameters: many(parameter),
     reports: many(record<ObjectiveSpec["reports"][number]>({ name: keyText, output: keyText })),
     checks: many(record<ObjectiveSpec["checks"][number]>({ reward: keyText, range: numbers, high: keyText, low: keyText })),
+    crossings: many(crossing),
     rollout: orNothing(rollout(program)),
   });
 }

@@ -70,6 +70,10 @@ export interface Frame {
   readonly mirrors: Value[] | null;
   /** What rewards asked for: that values be watched, or that the application answer. */
   readonly noted: Noted[];
+  /** What looks across samples, and how a run sees that it went well. */
+  readonly crossings: Crossing[];
+  /** Samples that were given other partners: what was drawn together with them is no longer theirs. */
+  readonly repaired: { readonly value: Value; readonly span: Span }[];
 }
 export type Noted =
   | { readonly kind: "check"; readonly reward: string; readonly range: readonly [number, number]; readonly value: Value }
@@ -89,6 +93,16 @@ export interface Rounds {
   readonly around: Frame;
   /** Filled by draws inside: the value of one round, and that of all. */
   readonly rows: { readonly inner: Value; readonly outer: Value }[];
+}
+export interface Crossing {
+  /** The same for all samples of the batch; fine up to `limit`. */
+  readonly error: Value;
+  readonly limit: number;
+  /** In the model's text, from 1. */
+  readonly line: number | null;
+  readonly policy: "fail" | "warn";
+  /** What the error means, as a clause. */
+  readonly what: string;
 }
 export interface FrameInput {
   readonly value: Value;
@@ -126,7 +140,7 @@ export function withScope(c: Context, scope: Scope): Context {
 }
 
 export function newFrame(name: string, learns = false): Frame {
-  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null, noted: [] };
+  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null, noted: [], crossings: [], repaired: [] };
 }
 
 /** A frame whose draws are made once a round. */

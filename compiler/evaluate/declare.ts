@@ -1,6 +1,7 @@
 /** What a declaration denotes once its parameters are given: one case per kind. */
 import type { Span } from "../../grammar/source.js";
-import type { Argument, Declaration } from "../../grammar/tree.js";
+import type { Argument, Declaration, Statement } from "../../grammar/tree.js";
+import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { number, showShape } from "./arithmetic.js";
 import { bind, enter } from "./call.js";
@@ -158,6 +159,15 @@ function fixedAt(mean: Tensor): Law {
   return { kind: "law", law: "normal", mean, std: number(0), like: null };
 }
 
+/** The spaces of what a coupling draws: of a record that is taken apart, those of its fields; null after reporting. */
+function spacesOfDraw(draw: Statement, thing: Thing, c: Context): readonly SpaceSpec[] | null {
+  if (thing.kind === "law") return [];
+  const isApart = thing.kind === "data" && draw.kind === "relation" && draw.targets.length > 1 && draw.targets.length === thing.fields.length;
+  if (isApart) return thing.fields.map((field) => field.space);
+  const space = spaceOfThing(thing, draw.span, c);
+  return space === null ? null : [space];
+}
+
 function makeCoupling(declaration: Declaration, c: Context): Thing {
   const { body, name } = declaration;
   const draws = body?.kind === "block" ? body.statements.filter((s) => s.kind === "relation" && s.sign === "~") : [];
@@ -165,14 +175,18 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
   if (body?.kind !== "block" || first?.kind !== "relation" || first.values[0] === undefined) {
     return report(c, catalogue.missingPart, declaration.span, { owner: `The coupling \`${name.text}\``, part: "a draw", instead: "Draw the two ends and return them." });
   }
-  const space = spaceOfThing(evaluate(first.values[0], c), first.span, c);
-  if (space === null) return poison;
-  for (const draw of draws.slice(1)) {
+  let space: SpaceSpec | null = null;
+  for (const draw of draws) {
     const thing = draw.kind === "relation" && draw.values[0] !== undefined ? evaluate(draw.values[0], c) : poison;
     if (thing.kind === "poison") return poison;
-    const other = thing.kind === "data" ? spaceOfThing(thing, draw.span, c) : null;
-    if (other === null || showShape(other.shape) === showShape(space.shape)) continue;
-    return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });
+    for (const other of spacesOfDraw(draw, thing, c) ?? []) {
+      if (space === null) space = other;
+      else if (showShape(other.shape) !== showShape(space.shape)) {
+        return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });
+      }
+    }
+    if (space === null) return poison;
   }
+  if (space === null) return poison;
   return { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
 }

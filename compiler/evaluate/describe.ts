@@ -51,6 +51,8 @@ export function describe(thing: Thing): string {
       return "a step of a path";
     case "group":
       return `${thing.count} independent draws`;
+    case "plan":
+      return "a plan of transport";
     case "word":
       return `the option \`${thing.text}\``;
     case "none":

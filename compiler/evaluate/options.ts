@@ -20,6 +20,7 @@ export const optionWords: ReadonlyMap<string, readonly string[]> = new Map<strin
   ["reduce", ["sum", "mean"]],
   ["normalization", ["none", "group"]],
   ["solver", ["newton_sparse", "log_domain"]],
+  ["unconverged", ["fail", "warn"]],
   ["times", ["irregular"]],
   ["out", ["nodes", "edges"]],
   ["via", ["imf", "ipf", "sf2m"]],

@@ -37,6 +37,7 @@ export type Thing =
   | SamplerThing
   | SamplerProgram
   | Objective
+  | Plan
   | Word
   | Nothing
   | Poison;
@@ -451,6 +452,28 @@ export interface Objective {
   readonly name: string;
   readonly terms: readonly ObjectiveTerm[];
 }
+
+/** How two batches are to be paired: a plan of transport, found when the batch is there. */
+export type Plan = {
+  readonly kind: "plan";
+  /** Of two samples, a number. */
+  readonly cost: Closure;
+  /** At most. */
+  readonly rounds: number;
+  /** What a run does where the plan is not found within them. */
+  readonly policy: "fail" | "warn";
+  readonly span: Span;
+} & (
+  | { readonly method: "exact" }
+  | {
+      readonly method: "entropic";
+      readonly epsilon: Value;
+      /** The part of the entries that Newton's method keeps; null: no Newton steps. */
+      readonly density: number | null;
+      /** Of both marginals together, in L1. */
+      readonly tolerance: number;
+    }
+);
 
 /** An option's value that is a name: `softplus`, `log_snr`. */
 export interface Word {

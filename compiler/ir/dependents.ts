@@ -24,6 +24,18 @@ export function dependents(outputs: readonly Value[], sources: readonly Value[])
   return found;
 }
 
+/** Whether `outputs` depend on `sources` through what looks across samples; what is `held` does not move. */
+export function crossesSamples(outputs: readonly Value[], sources: readonly Value[], held: ReadonlySet<Value>): boolean {
+  const moving = new Set(sources);
+  let crosses = false;
+  for (const value of valuesInOrder(outputs, { has: (value) => held.has(value) || moving.has(value) })) {
+    if (!value.inputs.some((input) => moving.has(input))) continue;
+    moving.add(value);
+    crosses ||= value.op === "across";
+  }
+  return crosses;
+}
+
 /** Which arguments of a round depend on the operands so marked: a carry also through what a round makes of it. */
 export function dependentArguments(body: ScanBody, isMarked: readonly boolean[]): readonly boolean[] {
   const given = argumentsOf(body);

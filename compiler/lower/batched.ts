@@ -68,6 +68,11 @@ export function finish(name: string, doc: string, outputs: readonly Output[], ca
 
 /** All inputs under the outputs. */
 export function leavesOf(outputs: readonly Value[]): Set<Value> {
+  return leavesBefore(outputs, () => false);
+}
+
+/** All inputs under the outputs on ways that do not enter the values at which `isEnd` holds. */
+export function leavesBefore(outputs: readonly Value[], isEnd: (value: Value) => boolean): Set<Value> {
   const leaves = new Set<Value>();
   const seen = new Set<Value>();
   const open = [...outputs];
@@ -76,7 +81,7 @@ export function leavesOf(outputs: readonly Value[]): Set<Value> {
     if (value === undefined || seen.has(value)) continue;
     seen.add(value);
     if (value.op === "input") leaves.add(value);
-    open.push(...value.inputs);
+    if (!isEnd(value)) open.push(...value.inputs);
   }
   return leaves;
 }

@@ -8,6 +8,7 @@ import { gradient } from "../ir/differentiate.js";
 import { substitute } from "../ir/substitute.js";
 import type { Value } from "../ir/value.js";
 import { real, showShape } from "../evaluate/arithmetic.js";
+import { crossingName, crossingOutputs, leftBehind } from "./crossings.js";
 import { batchInputs, finish, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
 import type { Context, Frame } from "../evaluate/context.js";
 import { newFrame, report, resolve, usedAt, withScope } from "../evaluate/context.js";
@@ -68,11 +69,12 @@ interface Over {
 }
 
 function lowerSide(side: Side, name: string, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+  if (leftBehind(side.total, frame, c)) return null;
   const mirrors = frame.mirrors ?? [];
   const batch = batchInputs(frame);
   const goal = averagedWithMirror(side.total, mirrors);
   const checks = frame.noted.filter((entry) => entry.kind === "check");
-  const lifted = overBatch([goal, ...reported.map(({ value }) => value), ...checks.map(({ value }) => value)], batch.map);
+  const lifted = overBatch([goal, ...reported.map(({ value }) => value), ...checks.map(({ value }) => value), ...frame.crossings.map(({ error }) => error)], batch.map);
   const meanAt = (place: number, value: Value): Value => {
     const perSample = lifted.values[place] ?? value;
     return lifted.batched[place] === true ? ir.mean(perSample, [0]) : perSample;
@@ -97,6 +99,7 @@ function lowerSide(side: Side, name: string, { frame, reported }: { readonly fra
   const gradients = gradient(loss, moved.map((weight) => weight.value));
   const outputs = [
     { name: "loss", value: loss },
+    ...crossingOutputs(frame.crossings, lifted.values.slice(1 + reported.length + checks.length)),
     ...moved.map((weight, place) => ({ name: `gradient ${weight.spec.name}`, value: gradients[place] ?? ir.zeros(weight.spec.shape) })),
     ...reported.map(({ name: curve, value }, place) => ({ name: `report ${curve}`, value: meanAt(1 + place, value) })),
     ...checks.flatMap(({ value }, place) => {
@@ -113,6 +116,7 @@ function lowerSide(side: Side, name: string, { frame, reported }: { readonly fra
     parameters: [],
     reports: reported.map(({ name: curve }) => ({ name: curve, output: `report ${curve}` })),
     checks: checks.map(({ reward, range }, place) => ({ reward, range, high: `high ${place}`, low: `low ${place}` })),
+    crossings: frame.crossings.map(({ limit, line, policy, what }, place) => ({ output: crossingName(place), limit, line, policy, what })),
     rollout,
   };
 }

@@ -5,6 +5,7 @@ import { childrenOf } from "../../grammar/walk.js";
 import type { ParameterSpec, SamplerSpec, SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import type { Value } from "../ir/value.js";
 import { constantOf, real } from "../evaluate/arithmetic.js";
 import { batchInputs, finish, overBatch, weightInputs } from "./batched.js";
 import type { ExtraInput } from "./batched.js";
@@ -73,12 +74,15 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     return null;
   }
   const batch = batchInputs(frame);
-  const lifted = overBatch(values, batch.map);
+  const failing = frame.crossings.filter((crossing) => crossing.policy === "fail");
+  const lifted = overBatch([...values, ...failing.map((crossing) => crossing.error)], batch.map);
   const names = values.map((_, place) => (values.length === 1 ? "x" : `x${place + 1}`));
-  const outputs = lifted.values.map((value, place) => ({
-    name: names[place] ?? "x",
-    value: lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...value.shape]),
-  }));
+  const excesses = failing.map(({ limit }, place) => ir.sub(ir.scalar(limit), ir.reduceMax(lifted.values[values.length + place] ?? ir.scalar(0), [0])));
+  const outputs = values.map((_, place) => {
+    const value = lifted.values[place] ?? ir.scalar(0);
+    const whole = lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...value.shape]);
+    return { name: names[place] ?? "x", value: excesses.reduce(unlessNegative, whole) };
+  });
   const program = finish(name, `The sampler \`${name}\`.`, outputs, [...weightInputs(c.world), ...inputs, ...batch.inputs]);
   return {
     kind: "program",
@@ -87,6 +91,11 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     program,
     returns: values.map((value, place) => ({ output: names[place] ?? "x", space: plainSpace(value.shape) })),
   };
+}
+
+/** Where a plan was not found there are no samples: the logarithm of what the error leaves of its limit is no number. */
+function unlessNegative(value: Value, left: Value): Value {
+  return ir.select(ir.less(left, ir.scalar(0)), ir.log(left), value);
 }
 
 /** Names that shape a grid or a loop: their defaults are used, since programs have fixed lengths. */

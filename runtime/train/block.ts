@@ -249,9 +249,13 @@ function rowsOf<T>(o: Ops<T>, x: T, from: number, count: number): T {
   return o.slice(x, [from, ...shape.map(() => 0)], [count, ...shape]);
 }
 
-/** Outputs of the program that a run collects beside the loss: means over the batch, then extremes of each sample. */
-export function curveNames({ reports, checks }: ObjectiveSpec): readonly string[] {
-  return [...reports.map(({ output }) => output), ...checks.flatMap(({ high, low }) => [high, low])];
+/** Outputs of the program that a run collects beside the loss: means over the batch, then extremes of each sample and of the crossings. */
+export function curveNames({ reports, checks, crossings }: ObjectiveSpec): readonly string[] {
+  return [
+    ...reports.map(({ output }) => output),
+    ...checks.flatMap(({ high, low }) => [high, low]),
+    ...crossings.map(({ output }) => output),
+  ];
 }
 
 interface LossAndGradient<T> {

@@ -40,6 +40,8 @@ export interface TurnRun {
   /** The state as it is after some steps: at every `saveEvery`, and when stopped. */
   readonly save: (reached: Reached) => Promise<void>;
   readonly report: (step: number, losses: Float32Array, reports: Readonly<Record<string, Float32Array>>) => void;
+  /** `about` names what it is, so that it is said once. */
+  readonly warn: (about: string, message: string) => void;
 }
 
 /** Where a statement stands, on the host. */

@@ -11,6 +11,7 @@ import type { BlockSpec, Captured as CapturedInput } from "./block.js";
 import { reach, readReals, releaseAll } from "./carry.js";
 import type { Carry, Prepared, Reached, StatementRun, TurnRun } from "./carry.js";
 import { openRows, tableTensor } from "./feed.js";
+import { describeViolation, violationError, violationsOf } from "./crossings.js";
 import { layOut } from "./layout.js";
 import type { Layout } from "./layout.js";
 import { throwNonFinite } from "./non-finite.js";
@@ -47,6 +48,16 @@ export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reache
       if (!losses.every(Number.isFinite) || !sum.every(Number.isFinite)) {
         releaseAll(next);
         await throwNonFinite(prepared, turn, carry, captured.tensors, step, count);
+      }
+      const [violation, ...others] = violationsOf(objective, curves.slice(-objective.crossings.length || curves.length));
+      if (violation?.crossing.policy === "fail") {
+        releaseAll(next);
+        await turn.save(await reach(prepared, carry, step, state));
+        throw violationError(prepared.run.model, objective.name, step + violation.step, violation);
+      }
+      for (const one of violation === undefined ? [] : [violation, ...others]) {
+        const when = `In step ${step + one.step} of ${objective.name}`;
+        turn.warn(one.crossing.output, describeViolation(prepared.run.model, when, one));
       }
       releaseAll(carry);
       carry = next;

@@ -55,6 +55,13 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
   // The seed of a run goes with its checkpoint: a resumed run draws what the first would have drawn.
   const seed = state.run === null ? (options.seed ?? null) : state.run.seed;
   const prepared = new Map<number, Prepared>();
+  // Each thing is said once.
+  const warned = new Set<string>();
+  const warn = (about: string, message: string): void => {
+    if (warned.has(about)) return;
+    warned.add(about);
+    (options.onWarning ?? console.warn)(message);
+  };
   const isStopped = (): boolean => options.signal?.aborted === true;
   let saved = stepsBefore(turns, model, options, state);
   try {
@@ -100,6 +107,7 @@ export async function runSchedule(run: ScheduleRun): Promise<TrainResult> {
         signal: options.signal,
         saveEvery: run.saveEvery,
         save: (at) => keep(at, false),
+        warn,
         report: (step, losses, reports) => report(turn, step, ready.run.steps, losses, reports),
       });
       await keep(reached, true);

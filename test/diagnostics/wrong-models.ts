@@ -5,6 +5,7 @@
 import { components } from "./wrong/components.js";
 import { conditions } from "./wrong/conditions.js";
 import { coordinates } from "./wrong/coordinates.js";
+import { couplings } from "./wrong/couplings.js";
 import { references } from "./wrong/references.js";
 import { rewards } from "./wrong/rewards.js";
 import { solvers } from "./wrong/solvers.js";
@@ -218,6 +219,7 @@ export const wrongModels: readonly WrongModel[] = [
   ...components,
   ...conditions,
   ...coordinates,
+  ...couplings,
   ...references,
   ...rewards,
   ...solvers,

@@ -73,6 +73,7 @@ export function solvers(): LoweredModel {
         reports: [],
         checks: [],
         rollout: null,
+        crossings: [],
         parameters: [{ name: "from", space: real([]), default: null }],
       },
     ],

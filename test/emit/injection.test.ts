@@ -106,6 +106,7 @@ function hostileModel(seed: number): LoweredModel {
         checks: [],
         rollout: null,
         parameters: [{ name: field, space, default: [0.5, -2] }],
+        crossings: [{ output: state, limit: 1e-3, line: 3, policy: "warn", what: text() }],
       },
     ],
     samplers: [

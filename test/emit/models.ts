@@ -58,6 +58,7 @@ export function moons(): LoweredModel {
         parameters: [],
         reports: [],
         checks: [],
+        crossings: [],
         rollout: null,
       },
     ],

@@ -17,12 +17,14 @@ import { measureMultiplicative, measureTorus } from "./multiplicative.js";
 import { measureNetworkEvaluations } from "./network-evaluations.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
+import { measureTransport } from "./optimal-transport.js";
 import { measurePackedPackage } from "./packed-package.js";
 import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
 import { measureRefusals } from "./refusals.js";
 import { measureModes, measureRenormalisation } from "./renormalisation.js";
 import { measureReproducibility } from "./reproducibility.js";
 import { measureSamplersAndMaps } from "./samplers-and-maps.js";
+import { measureSinkhorn } from "./sinkhorn-exact.js";
 import { measureSampling, measureTraining, measureWasm } from "./speed.js";
 
 export const rows: readonly FigureRow[] = [
@@ -49,6 +51,8 @@ export const rows: readonly FigureRow[] = [
   { row: 33, title: "quality against network evaluations", minutes: 2, measure: measureNetworkEvaluations },
   { row: 26, title: "weights of exponential steps against the variation-of-constants integral", minutes: 1, measure: measureExponential },
   { row: 27, title: "one predictor written four ways", minutes: 1, measure: measureOnePredictor },
+  { row: 23, title: "optimal transport: Gaussians, Newton's steps, flow matching on re-paired batches", minutes: 6, measure: measureTransport },
+  { row: 31, title: "Sinkhorn's iteration beside exact linear programs", minutes: 3, measure: measureSinkhorn },
   { row: 34, title: "orders of the library's steps", minutes: 1, measure: measureOrders },
   { row: 16, title: "every file of the library and the models", minutes: 1, measure: measureLanguage },
   { row: 18, title: "diffusion along the renormalisation group", minutes: 1, measure: measureRenormalisation },

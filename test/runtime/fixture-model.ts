@@ -261,6 +261,7 @@ export const specification: ModelSpec = {
       parameters: [{ name: "from", space: positive, default: [0.01] }],
       reports: [],
       checks: [],
+      crossings: [],
       rollout: null,
     },
   ],

@@ -2,7 +2,7 @@
 import * as o from "../../compiler/ir/build.js";
 import { evaluate } from "../../compiler/ir/evaluate.js";
 import { newtonSparse } from "../../compiler/transport/newton.js";
-import { sinkhorn, start, transportValue } from "../../compiler/transport/sinkhorn.js";
+import { descend, sinkhorn, transportValue } from "../../compiler/transport/sinkhorn.js";
 import type { Scaling, TransportProblem } from "../../compiler/transport/sinkhorn.js";
 import { array64, referenceOps } from "../../runtime/engines/reference.js";
 
@@ -35,8 +35,8 @@ export function solve(cost: Table, a: readonly number[], b: readonly number[], e
   const tolerance = o.scalar(manner.tolerance);
   const found: Scaling =
     manner.density === undefined
-      ? sinkhorn(problem, start(problem), tolerance, manner.most)
-      : newtonSparse(problem, start(problem), tolerance, manner.most, manner.density);
+      ? sinkhorn(problem, descend(problem), tolerance, manner.most)
+      : newtonSparse(problem, descend(problem), tolerance, manner.most, manner.density);
   const outputs = [found.logPlan, transportValue(problem, found), found.error, found.rounds];
   const [logPlan, value, error, rounds] = evaluate(outputs, new Map(), referenceOps, {}).map(({ data }) => [...data]);
   const plan = cost.map((_, i) => (logPlan ?? []).slice(i * b.length, (i + 1) * b.length).map(Math.exp));

@@ -2,6 +2,7 @@
 import { catalogue } from "../../diagnostics/catalogue.js";
 import type { Expression } from "../../../grammar/tree.js";
 import * as ir from "../../ir/build.js";
+import { crossesSamples } from "../../ir/dependents.js";
 import { gradient, jvp } from "../../ir/differentiate.js";
 import type { Value } from "../../ir/value.js";
 import { number, showShape, tensor } from "../arithmetic.js";
@@ -29,6 +30,13 @@ export const differentialBuiltins: readonly (readonly [string, BuiltinRow])[] = 
 /** Draws stay fixed, except those differentiated. */
 function held(c: Context): ReadonlySet<Value> {
   return c.frame?.held ?? new Set();
+}
+
+/** Reports a derivative through what looks at other samples: it has one for training alone, by the envelope theorem. */
+function isAcross(e: Value, by: readonly Value[], held: ReadonlySet<Value>, call: BuiltinCall, c: Context): boolean {
+  if (!crossesSamples([e], by, held)) return false;
+  report(c, catalogue.notCompiledYet, call.span, { construct: `\`${call.name}\` of what looks at other samples`, instead: null });
+  return true;
 }
 
 function scalarAt(call: BuiltinCall, c: Context): Value | null {
@@ -62,7 +70,7 @@ function byConstant(call: BuiltinCall, names: readonly Expression[], c: Context)
 function gradientOf(call: BuiltinCall, c: Context): Thing {
   const e = scalarAt(call, c);
   const x = tensorAt(call, 1, c);
-  if (e === null || x === null) return poison;
+  if (e === null || x === null || isAcross(e, [x], held(c), call, c)) return poison;
   const [value] = gradient(e, [x], held(c));
   return value === undefined ? poison : tensor(value);
 }
@@ -74,6 +82,7 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
   const drawn = thing.draw;
   if (drawn?.time != null && drawn.process !== null) {
     const others = new Set([...held(c)].filter((value) => value !== e));
+    if (isAcross(e, [drawn.time], others, call, c)) return poison;
     const [value] = jvp([e], [drawn.time], [ir.scalar(1)], others);
     const velocity = insideEnds(value ?? ir.zeros(e.shape), drawn.time, drawn.process);
     return { ...tensor(velocity), meaning: { quantity: "velocity", process: drawn.process, of: { draw: e, isTarget: true } } };
@@ -83,6 +92,7 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.missingPart, call.span, { owner: "`ddt`", part: "a time `t` in scope", instead: "Name the time `t`." });
   }
   if (held(c).has(e) && !dependsOn(e, new Set([time.value]))) return report(c, catalogue.notADraw, spanAt(call, 0), { what: "ddt(…)" });
+  if (isAcross(e, [time.value], held(c), call, c)) return poison;
   const [value] = jvp([e], [time.value], [ir.scalar(1)], held(c));
   return tensor(value ?? ir.zeros(e.shape));
 }
@@ -102,7 +112,7 @@ function insideEnds(velocity: Value, time: Value, { dynamics, time: name, range:
 function divergence(call: BuiltinCall, c: Context): Thing {
   const f = tensorAt(call, 0, c);
   const x = tensorAt(call, 1, c);
-  if (f === null || x === null) return poison;
+  if (f === null || x === null || isAcross(f, [x], held(c), call, c)) return poison;
   if (showShape(f.shape) !== showShape(x.shape)) {
     return report(c, catalogue.shapesDiffer, call.span, { operation: "`div`", left: showShape(f.shape), right: showShape(x.shape) });
   }
@@ -125,7 +135,7 @@ function divergence(call: BuiltinCall, c: Context): Thing {
 function laplacian(call: BuiltinCall, c: Context): Thing {
   const e = scalarAt(call, c);
   const x = tensorAt(call, 1, c);
-  if (e === null || x === null) return poison;
+  if (e === null || x === null || isAcross(e, [x], held(c), call, c)) return poison;
   const [g] = gradient(e, [x], held(c));
   return g === undefined || !fitsTrace(x, call, c) ? poison : tensor(exactTrace(g, x));
 }
@@ -162,6 +172,7 @@ function directional(call: BuiltinCall, c: Context): Thing {
     }
     tangents.push(ir.broadcastTo(direction, name.shape));
   }
+  if (isAcross(e, names, held(c), call, c)) return poison;
   const [value] = jvp([e], names, tangents, held(c));
   return tensor(value ?? ir.zeros(e.shape));
 }

@@ -22,9 +22,13 @@ import { spanAt } from "./row.js";
 import { samplerBuiltins } from "./samplers.js";
 import { tensorBuiltins } from "./tensors.js";
 import { transformBuiltins } from "./transforms.js";
+import { transportBuiltins } from "./transport.js";
 import type { Context } from "../context.js";
 
-const parts = new Map<string, BuiltinRow>([...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...processBuiltins, ...lawBuiltins, ...samplerBuiltins, ...curveBuiltins]);
+const parts = new Map<string, BuiltinRow>([
+  ...[...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...curveBuiltins],
+  ...[...processBuiltins, ...lawBuiltins, ...samplerBuiltins, ...transportBuiltins],
+]);
 
 /** `mean` and `std` mean one thing of numbers, another of a law, another of a process: the first argument's kind decides. */
 function byKind(name: "mean" | "std"): BuiltinRow {
@@ -69,7 +73,7 @@ export const laterBuiltins: readonly string[] = [
   ...["stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
-  ...["sinkhorn", "transport", "repair", "tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],
+  ...["tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],
 ];
 
 const later: BuiltinRow = { doc: "Not compiled yet.", parameters: [], later: true, evaluate: () => poison };

@@ -241,6 +241,7 @@ const specification = {
       parameters: [],
       reports: [],
       checks: [],
+      crossings: [],
       rollout: null,
     },
   ],

@@ -277,6 +277,7 @@ const specification: ModelSpec = {
       parameters: [],
       reports: [],
       checks: [],
+      crossings: [],
       rollout: null,
     },
   ],
