@@ -2,6 +2,7 @@
 import { row } from "../../grammar/diagnostic.js";
 import { learningMessages } from "./catalogue-learning.js";
 import { transportMessages } from "./catalogue-transport.js";
+import { caught } from "./caught.js";
 import { stepMessages } from "./catalogue-steps.js";
 import { sampling } from "./sampling.js";
 import { states } from "./states.js";
@@ -464,6 +465,7 @@ export const catalogue = {
 
   ...stepMessages,
   ...learningMessages,
+  ...caught,
 
   badTrainOption: row<{ option: string; expected: string }>({
     code: "SDE2401",

@@ -9,6 +9,7 @@ import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { describe } from "./describe.js";
 import { combineObjectives } from "./objective-value.js";
+import { areReducedAlike } from "./reductions.js";
 import type { Meaning, RecordThing, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -115,6 +116,7 @@ function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Co
     return report(c, catalogue.meaningsDiffer, span, { left: a.quantity, right: b.quantity, operation: operator === "+" ? "added" : "subtracted" });
   }
   if (isOfTwoDraws(a, b)) return reportTwoDraws(a, b, span, c);
+  if (!areReducedAlike(left.value, right.value, span, c)) return poison;
   const value = operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
   return tensor(value, a !== null && b !== null ? a : null);
 }

@@ -15,6 +15,7 @@ import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { callFamily } from "./family.js";
 import { applyNetwork } from "./network.js";
+import { warnOfNoChange } from "./no-change.js";
 import { stateAt } from "./path.js";
 import { callProcess, callRun } from "./process-call.js";
 import { callReward } from "./reward.js";
@@ -184,6 +185,7 @@ export function bind(
     const fitted = fit(parameter, thing, argument.value, scope, c);
     if (fitted.kind === "poison") return false;
     scope.names.set(parameter.name.text, fitted);
+    warnOfNoChange(parameter, fitted, argument.value.span, c);
   }
   return true;
 }

@@ -12,10 +12,12 @@ import { report, withCopy } from "./context.js";
 import { describe } from "./describe.js";
 import type { Predictor } from "./network.js";
 import { applyNetwork } from "./network.js";
+import { notePrediction } from "./independent-target.js";
 import { boundArguments } from "./predictors.js";
 import { atTime, signalOf } from "./process-law.js";
 import type { CoordinateMap } from "./coordinate-map.js";
 import { coordinatesOf, isAffineMap, pushBack, pushForward, rotateNoise, rotateNoiseBack, scoreOfCoordinates, scoreOfState, stateOf } from "./coordinate-map.js";
+import { isAtItsTime } from "./times-agree.js";
 import { predictOfSystem } from "./system-heads.js";
 import { isTorus } from "./torus.js";
 import type { Coordinates, Process, Quantity, Run, Tensor, Thing } from "./thing.js";
@@ -32,6 +34,8 @@ export function predict(predictor: Predictor, quantity: Quantity | "endpoint", a
     const reason = own === "endpoint" ? "it says where a path ends, not how it goes" : "the end of a path needs the whole of it";
     return report(c, catalogue.noConversion, span, { from: own, to: quantity, process: head.process.name, reason });
   }
+  const [state, time] = args;
+  if (state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(head, predictor.name, state, time, span, c)) return poison;
   const raw = applyPredictor(predictor, head.quantity === "mean_velocity" ? overNoTime(args) : args, span, c);
   if (raw.kind !== "tensor") return raw.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(raw), expected: "a prediction" });
   const [x, t] = args;
@@ -65,6 +69,7 @@ function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
 function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
   const meaning = { quantity: to, process, of: raw.meaning?.of ?? null };
   const converted = convertedValue(real(raw.value), from, to, process, x, t);
+  if (converted !== null) notePrediction(converted);
   if (converted !== null) return { ...tensor(converted), meaning };
   return report(c, catalogue.noConversion, span, {
     from,

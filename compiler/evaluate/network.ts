@@ -14,7 +14,10 @@ import type { Context, WeightOwner } from "./context.js";
 import { report, resolve, withCopy, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { childOf } from "./scope.js";
+import { notePrediction } from "./independent-target.js";
 import { fitLabel } from "./labels.js";
+import { noteResult } from "./negative-deviation.js";
+import { isAtItsTime } from "./times-agree.js";
 import { spaceOfType } from "./spaces.js";
 import { byState, inputShape, predictedNumbers, shapedPrediction, systemHead } from "./system-network.js";
 import { systemOf, takeApart } from "./system-state.js";
@@ -83,6 +86,9 @@ function ownerOf(network: Network, outputs: number, c: Context): WeightOwner {
 export function applyNetwork(network: Network, given: readonly Thing[], span: Span, c: Context): Thing {
   if (given.some((arg) => arg.kind === "poison")) return poison;
   const system = network.head === null ? null : systemOf(network.head.process);
+  const [state, time] = given;
+  const { head: said } = network;
+  if (said !== null && state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(said, network.name, state, time, span, c)) return poison;
   const args = system === null ? given : byState(network.declaration.parameters ?? [], given, system);
   const { declaration } = network;
   const parameters = declaration.parameters ?? [];
@@ -147,6 +153,8 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   const isDrawn = at?.kind === "tensor" && at.draw !== null && at.draw.process === head?.process;
   const of = isDrawn ? { draw: at.value, isTarget: false } : null;
   const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process, of };
+  if (meaning === null) noteResult(shaped, network.name);
+  else notePrediction(shaped);
   return { ...tensor(shaped), meaning };
 }
 

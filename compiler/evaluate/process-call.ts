@@ -13,6 +13,7 @@ import { asLaw } from "./laws.js";
 import { constantDifference, possibleValues } from "./possible.js";
 import { forwardRun } from "./run.js";
 import { systemLaw } from "./system-law.js";
+import { staysInRange } from "./times-agree.js";
 import { inSpaces } from "./system-state.js";
 import type { Process, Run, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -41,6 +42,7 @@ function lawAt(process: Process, time: Argument, e: Call, c: Context): Thing {
       { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
     ]);
   }
+  if (!staysInRange(process, real(t.value), time.span, c)) return poison;
   if (process.dynamics.kind === "system" && e.givens.length > 0) return systemLaw(process, process.dynamics, real(t.value), e, c);
   const givens = readGivens(process, real(t.value), e, c);
   return givens === null ? poison : { kind: "law", law: "state", process, time: real(t.value), ...givens, span: e.span };

@@ -15,6 +15,7 @@ import { buildFormula } from "./formula.js";
 import type { DrawSite } from "./laws.js";
 import { asLaw, draw } from "./laws.js";
 import { pinnedLaw } from "./pinned-law.js";
+import { noteDatum } from "./replaced-state.js";
 import { lawOfState } from "./process-coordinates.js";
 import { childOf } from "./scope.js";
 import { marginalLaw, systemDraw } from "./system-draw.js";
@@ -130,6 +131,8 @@ export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const kernel = kernelLaw(law, law.span, c);
   if (kernel === null) return poison;
   const drawn = draw(kernel, { ...site, shape: process.space.shape }, c);
+  const [datum] = law.given ?? [];
+  if (drawn.kind === "tensor" && datum !== undefined && law.pins.length === 0) noteDatum(drawn.value, datum.value);
   return drawn.kind === "tensor" ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process } } : drawn;
 }
 

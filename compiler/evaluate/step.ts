@@ -11,6 +11,8 @@ import { report, usedAt, withCopy, withScope } from "./context.js";
 import { coordinatesOf, stateOf } from "./coordinate-map.js";
 import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
+import { warnOfNoChange } from "./no-change.js";
+import { warnOfReplacement } from "./replaced-state.js";
 import { isStochastic, timesOf } from "./run.js";
 import { seenFrom, stepCoordinates } from "./run-coordinates.js";
 import { runState } from "./run-state.js";
@@ -102,6 +104,9 @@ export function applyStep(
     }
     values.push(place === 0 && isTorus(sampler.run.process.space) ? wrapped(real(part.value)) : real(part.value));
   }
+  const [x] = state;
+  const [returned] = values;
+  if (timesOf(step) === 1 && x?.kind === "tensor" && returned !== undefined) warnOfReplacement(step, real(x.value), returned, c);
   return values;
 }
 
@@ -132,6 +137,8 @@ export function stepResult(sampler: SamplerThing, step: Step, state: readonly Th
     const thing = given ?? (parameter.default === null ? null : evaluate(parameter.default, withScope(c, scope)));
     if (thing === null) return report(c, catalogue.missingArgument, step.span, { name: parameter.name.text, callee: step.name });
     scope.names.set(parameter.name.text, thing);
+    const written = step.options.get(parameter.name.text);
+    if (written !== undefined) warnOfNoChange(parameter, written.thing, written.span, c);
   }
   const names = declaration.states ?? [];
   let statePlace = 0;

@@ -7,6 +7,7 @@ import { print } from "../ir/print.js";
 import { tensor } from "../evaluate/arithmetic.js";
 import type { Context, World } from "../evaluate/context.js";
 import { newFrame, report, withScope } from "../evaluate/context.js";
+import { movesOneSample } from "./batch-statistic.js";
 import { keepsBoundary } from "./boundary.js";
 import type { Texts } from "../evaluate/file.js";
 import { fileScope, libraryScope, topLevel } from "../evaluate/file.js";
@@ -38,7 +39,7 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const things = new Map(declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const));
   for (const item of file.items) if (item.kind === "let" || item.kind === "import") for (const name of item.names) lookUp(scope, name.text);
   for (const [declaration, thing] of things) {
-    if (checkAlone(declaration, thing, c)) continue;
+    if (movesOneSample(declaration, c) && checkAlone(declaration, thing, c)) continue;
     // Its mistake is said once, at its declaration.
     things.set(declaration, poison);
     scope.names.set(declaration.name.text, poison);

@@ -13,6 +13,7 @@ import { describe } from "../describe.js";
 import { jointLogProb, jointMoment, jointScore } from "../joint-law.js";
 import type { JointLaw } from "../joint-law.js";
 import { differentiatedDensity, logProb } from "../laws.js";
+import { staysPositive } from "../negative-deviation.js";
 import { kernelLaw } from "../process-law.js";
 import { isStochastic } from "../run.js";
 import { commonShape } from "../law-shapes.js";
@@ -84,6 +85,7 @@ function withPositiveScale(row: BuiltinRow): BuiltinRow {
       if (wrong !== undefined) {
         return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "A standard deviation", found: String(wrong), expected: "at least 0" });
       }
+      if (std?.kind === "tensor" && !staysPositive(std.value, spanAt(call, 1), c)) return poison;
       return row.evaluate(call, c);
     },
   };

@@ -9,6 +9,7 @@ import { describe } from "../describe.js";
 import { asLaw } from "../laws.js";
 import { pathKl, pathLogProb } from "../path-law.js";
 import { forwardRun } from "../run.js";
+import { noteReduction } from "../reductions.js";
 import { stepKl, stepLogDensity } from "../step-law.js";
 import type { PathStep, Run, SamplerThing, Thing } from "../thing.js";
 import { poison } from "../thing.js";
@@ -114,5 +115,5 @@ function kl(call: BuiltinCall, c: Context): Thing {
 function reduced(value: Value, call: BuiltinCall): Value {
   const word = call.named.get("reduce")?.thing;
   const axes = value.shape.map((_, axis) => axis);
-  return word?.kind === "word" && word.text === "mean" ? ir.mean(real(value), axes) : ir.sum(real(value), axes);
+  return word?.kind === "word" && word.text === "mean" ? noteReduction(ir.mean(real(value), axes), "mean") : noteReduction(ir.sum(real(value), axes), "sum");
 }

@@ -8,6 +8,7 @@ import { constantOf, isOfTwoDraws, mapRecord, number, reportTwoDraws, showShape,
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { stack } from "../evaluate.js";
+import { isTold } from "../independent-target.js";
 import type { Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
@@ -163,7 +164,7 @@ function squaredNorm(call: BuiltinCall, c: Context): Thing {
     return tensor(parts.reduce((a, b) => ir.add(a, b), ir.scalar(0)));
   }
   const x = tensorAt(call, 0, c);
-  return x === null ? poison : tensor(sumAll(square(x)));
+  return x === null || !isTold(x, call.span, c) ? poison : tensor(sumAll(square(x)));
 }
 
 function dot(call: BuiltinCall, c: Context): Thing {
