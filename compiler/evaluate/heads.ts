@@ -106,8 +106,6 @@ function quantityOfCoordinates(map: CoordinateMap, quantity: Quantity, value: Va
       return scoreOfCoordinates(map, y, value);
     case "denoised":
       return isAffineMap(map) ? coordinatesOf(map, value) : null;
-    case "drift":
-      return null;
   }
 }
 
@@ -122,8 +120,6 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
       return scoreOfState(map, x, value);
     case "denoised":
       return isAffineMap(map) ? stateOf(map, value) : null;
-    case "drift":
-      return null;
   }
 }
 

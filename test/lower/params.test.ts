@@ -94,7 +94,7 @@ objective o {
   x0 ~ xs
   xa ~ a(1 | x0)
   xb ~ b(1 | x0)
-  minimize sqnorm(xa) + sqnorm(xb) + sqnorm(net(xa, 0.5))
+  minimize sqnorm(xa) + sqnorm(xb) + sqnorm(net(xa, 1))
 }
 train o { steps: 1 }
 `);
