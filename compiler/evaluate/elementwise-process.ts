@@ -64,7 +64,8 @@ export interface Frame {
 export function mixesNumbers({ drift, noises }: Terms, x: Value, t: Value): boolean {
   const symbols = new Map<Value, Expression>([[x, symbol("x")], [t, symbol("t")]]);
   const opaque = new Map<string, Value>();
-  for (const graph of [drift, ...noises.map(({ level }) => level)]) readFormula(graph, symbols, opaque);
+  const readings = [drift, ...noises.map(({ level }) => level)].map((graph) => readFormula(graph, symbols, opaque));
+  if (readings.some(({ tooLong }) => tooLong !== null)) return false;
   return [...opaque.values()].some((value) => dependsOn(value, new Set([x, t])));
 }
 
@@ -86,9 +87,9 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
     opaque.set(name, value);
   }
   const coupled = new Map<string, Value>();
-  const read = readFormula(isStratonovich ? terms.drift : drift, symbols, coupled, names).formula;
+  const { formula: read, tooLong } = readFormula(isStratonovich ? terms.drift : drift, symbols, coupled, names);
   // A drift that mixes coordinates is simulated, not analysed.
-  const isCoupled = [...coupled.values()].some((value) => dependsOn(value, new Set([x, t])));
+  const isCoupled = tooLong === null && [...coupled.values()].some((value) => dependsOn(value, new Set([x, t])));
   const driftFormula = isCoupled ? symbol("drift") : read;
   if (!isCoupled) for (const [name, value] of coupled) opaque.set(name, value);
   const diffusionFormula = readFormula(diffusion, symbols, opaque, names).formula;

@@ -19,6 +19,8 @@ export interface Reading {
   readonly formula: Expression;
   /** What the opaque symbols stand for, by name. */
   readonly opaque: ReadonlyMap<string, Value>;
+  /** A graph that is opaque only because its formula would be very long. */
+  readonly tooLong: Value | null;
 }
 
 /** What constants that differ from place to place are called, by their numbers: equal ones are one symbol. */
@@ -35,6 +37,7 @@ export function readFormula(
   names: VaryingNames = new Map(),
 ): Reading {
   const memo = new Map<Value, Expression>(symbols);
+  let tooLong: Value | null = null;
   const hide = (value: Value): Expression => {
     const name = value.op === "input" ? (value.params.name ?? "c") : `c${opaque.size + 1}`;
     opaque.set(name, value);
@@ -62,11 +65,14 @@ export function readFormula(
       return part === undefined ? formulaNumber(0) : read(part);
     };
     const written = readOp(value, at, read);
-    const formula = written === null || written.key.length > longestFormula ? hide(value) : written;
+    const isLong = written !== null && written.key.length > longestFormula;
+    if (isLong) tooLong ??= value;
+    const formula = written === null || isLong ? hide(value) : written;
     memo.set(value, formula);
     return formula;
   };
-  return { formula: read(root), opaque };
+  const formula = read(root);
+  return { formula, opaque, tooLong };
 }
 
 /** Constants that differ from place to place are one symbol, whatever they were computed from; null for all else. */

@@ -9,6 +9,8 @@ import { wrongModels } from "./wrong-models.js";
 
 const share = Number(process.env["SDEC_FUZZ"] ?? 300);
 const longest = 1000;
+/** A paper's whole model, with U-Nets at full size, takes over a second unchanged. */
+const longestOfPapers = 3000;
 
 const folder = new URL("../language/", import.meta.url);
 const papers = ["models", "std"].flatMap((name) =>
@@ -22,12 +24,13 @@ describe("the compiler", () => {
   it(`stands ${share} changed models`, { timeout: 60_000 + share * 100 }, () => {
     for (let seed = 0; seed < share; seed += 1) {
       const random = randomFrom(seed);
-      const text = mutated(pick(random, random() < 0.75 ? small : papers), random);
+      const isSmall = random() < 0.75;
+      const text = mutated(pick(random, isSmall ? small : papers), random);
       const begun = process.cpuUsage();
       const { diagnostics } = compile({ name: "model.sde", text }, { library, read: () => null });
       // Processor time, so that what else the machine does cannot fail the test.
       const time = process.cpuUsage(begun).user / 1000;
-      expect(time, `seed ${seed} takes ${time.toFixed(0)} ms`).toBeLessThan(longest);
+      expect(time, `seed ${seed} takes ${time.toFixed(0)} ms`).toBeLessThan(isSmall ? longest : longestOfPapers);
       for (const diagnostic of diagnostics) {
         expect(diagnostic.span.source.name, `seed ${seed}: ${diagnostic.message}`).toBe("model.sde");
         expect(`${diagnostic.message} ${diagnostic.help ?? ""}`, `seed ${seed}`).not.toMatch(/undefined|NaN|\[object|``/);

@@ -94,7 +94,7 @@ describe("a plan that is not found", () => {
   });
   it("is checked by the program that pairs", () => {
     const [objective] = lowered(hasty("")).objectives;
-    expect(objective?.checks).toMatchObject([{ limit: 1e-6, line: 7, policy: "fail" }]);
-    expect(lowered(matching("assignment(cost)")).objectives[0]?.checks).toMatchObject([{ limit: 0.5 }]);
+    expect(objective?.crossings).toMatchObject([{ limit: 1e-6, line: 7, policy: "fail" }]);
+    expect(lowered(matching("assignment(cost)")).objectives[0]?.crossings).toMatchObject([{ limit: 0.5 }]);
   });
 });

@@ -47,7 +47,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   if (special !== null) return special;
   const things: Thing[] = [];
   const expressions: Expression[] = [];
-  const named = new Map<string, { thing: Thing; span: Span }>();
+  const named = new Map<string, { thing: Thing; span: Span; expression: Expression }>();
   const positional = row.parameters.map((parameter) => parameter.replace("?", ""));
   const allowed = [...positional, ...(row.named ?? [])];
   if (e.givens.length > 0) {
@@ -70,12 +70,13 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
       });
     }
     if (named.has(option)) return report(c, catalogue.argumentTwice, argument.span, { name: option, callee: name });
-    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span });
+    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span, expression: argument.value });
   }
   for (const [place, parameter] of positional.entries()) {
     const given = named.get(parameter);
     if (given === undefined || things[place] !== undefined) continue;
     things[place] = given.thing;
+    expressions[place] = given.expression;
     named.delete(parameter);
   }
   if (things.some((thing) => thing.kind === "poison") || [...named.values()].some(({ thing }) => thing.kind === "poison")) return poison;
