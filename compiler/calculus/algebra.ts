@@ -16,7 +16,7 @@ import {
   readRational,
   sameRational,
 } from "./rational.js";
-import { isSmallPower, isTwo, isUnit, numberPower, powerNode } from "./number-power.js";
+import { isSmallPower, isUnit, numberPower, powerNode } from "./number-power.js";
 import type { Rational } from "./rational.js";
 
 const MINUS_ONE = number(-1n);
@@ -227,11 +227,12 @@ function squaresOfWaves(
     if (coefficient.numerator === 0n) continue;
     const factors = rest.kind === "product" ? rest.factors : [rest];
     for (const [place, factor] of factors.entries()) {
-      if (factor.kind !== "power" || !isTwo(factor.exponent) || factor.base.kind !== "call") continue;
+      if (factor.kind !== "power" || factor.base.kind !== "call") continue;
+      const { base, exponent } = factor;
       const { name, argument } = factor.base;
-      if (name !== "sin" && name !== "cos") continue;
-      const others = factors.filter((_, i) => i !== place);
-      const partner = powerNode(callNode(name === "sin" ? "cos" : "sin", argument), factor.exponent);
+      if ((name !== "sin" && name !== "cos") || !isInteger(exponent) || exponent.numerator < 2n) continue;
+      const others = [...factors.filter((_, i) => i !== place), rationalPower(base, addRational(exponent, fraction(-2)))];
+      const partner = powerNode(callNode(name === "sin" ? "cos" : "sin", argument), fraction(2));
       const [shared, crossed] = [multiply(...others), multiply(...others, partner)];
       const known = (e: Expression): Rational =>
         isOne(e) ? constant : (collected.get(e.key)?.coefficient ?? fraction(0));

@@ -1,7 +1,8 @@
 /** How are formulas laid out: which signs, fractions, roots and brackets, whatever the alphabet they are set in? */
 import { add, divide, multiply, negate, power, splitCoefficient } from "./algebra.js";
 import { callNode, isOne, isZero, number, ONE } from "./expression.js";
-import type { Expression, FunctionName } from "./expression.js";
+import { evaluate } from "./evaluate.js";
+import type { Expression, FunctionName, PowerExpression } from "./expression.js";
 import { factorsOf } from "./polynomial.js";
 import { absRational, fraction, isInteger, mulRational, negateRational, sameRational, toNumber } from "./rational.js";
 import type { Rational } from "./rational.js";
@@ -86,12 +87,14 @@ function sumPiece(terms: readonly Expression[], n: Notation): Piece {
 
 /** size · bracketed */
 function placeOver(bracketed: string, size: Rational, n: Notation): Piece {
+  if (isUnwieldy(size)) return { text: `${n.decimal(decimalOf(size))} ${bracketed}`, strength: "product" };
   const above = size.numerator === 1n ? bracketed : `${size.numerator} ${bracketed}`;
   if (size.denominator === 1n) return { text: above, strength: "product" };
   return n.fraction({ text: above, strength: "product" }, atom(`${size.denominator}`));
 }
 
-function productPiece(e: Expression, n: Notation): Piece {
+function productPiece(product: Expression, n: Notation): Piece {
+  const e = withoutUnwieldyRoots(product);
   const { coefficient, rest } = splitCoefficient(e);
   if (coefficient.numerator < 0n) {
     return { text: `-${atLeast(productPiece(negate(e), n), "product", n)}`, strength: "sum" };
@@ -101,11 +104,22 @@ function productPiece(e: Expression, n: Notation): Piece {
   const below = factors
     .filter((factor) => factor.kind === "power" && factor.exponent.numerator < 0n)
     .map((f) => divide(ONE, f));
-  const isDecimal = below.length === 0 && coefficient.denominator > 1n && isUnwieldy(coefficient);
+  const isDecimal = coefficient.denominator > 1n && isUnwieldy(coefficient);
   const numerator = isDecimal ? coefficient : fraction(coefficient.numerator);
   const divisors = isDecimal || coefficient.denominator === 1n ? below : [number(coefficient.denominator), ...below];
   const top = beside(isOne(number(numerator)) && above.length > 0 ? above : [number(numerator), ...above], n);
   return divisors.length === 0 ? top : n.fraction(top, beside(divisors, n));
+}
+
+/** Where a root of a number is one that nobody would write, it and the coefficient become one decimal. */
+function withoutUnwieldyRoots(e: Expression): Expression {
+  const isRootOfNumber = (factor: Expression): boolean => factor.kind === "power" && factor.base.kind === "number";
+  const factors = factorsOf(e);
+  const numbers = factors.filter((factor) => factor.kind === "number" || isRootOfNumber(factor));
+  const isUnwieldyRoot = ({ base }: PowerExpression): boolean => base.kind === "number" && isUnwieldy(base.value);
+  if (!numbers.some((factor) => factor.kind === "power" && isUnwieldyRoot(factor))) return e;
+  const decimal = Number(evaluate(multiply(...numbers)).toPrecision(shownDigits));
+  return multiply(number(decimal), ...factors.filter((factor) => !numbers.includes(factor)));
 }
 
 /** Factors side by side: numbers, symbols, then whatever needs brackets; all square roots under one sign. */
@@ -122,7 +136,7 @@ function beside(factors: readonly Expression[], n: Notation): Piece {
   const rank = (factor: Expression): number =>
     factor.kind === "number"
       ? 0
-      : factor.kind === "constant"
+      : factor.kind === "constant" || (factor.kind === "power" && factor.base.kind === "constant")
         ? 1
         : factor.kind === "symbol"
           ? 2
@@ -196,13 +210,16 @@ function numberPiece(value: Rational, n: Notation): Piece {
   return n.fraction(atom(`${value.numerator}`), atom(`${value.denominator}`));
 }
 
+/** Digits of a decimal that stands for a longer one. */
+const shownDigits = 7;
+
 /** Fractions that nobody would write by hand. */
 function isUnwieldy(value: Rational): boolean {
   return value.denominator > 1000n || value.numerator > 1_000_000n;
 }
 
 function decimalOf(value: Rational): string {
-  return `${Number(toNumber(value).toPrecision(7))}`;
+  return `${Number(toNumber(value).toPrecision(shownDigits))}`;
 }
 
 function divideRational(size: Rational): Rational {

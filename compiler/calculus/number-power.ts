@@ -45,10 +45,6 @@ export function isSmallPower(value: Rational, exponent: Rational): boolean {
   return Number(size) * `${value.numerator}${value.denominator}`.length <= 2000;
 }
 
-export function isTwo(value: Rational): boolean {
-  return value.numerator === 2n && value.denominator === 1n;
-}
-
 export function isUnit(value: Rational): boolean {
   return value.numerator === 1n && value.denominator === 1n;
 }

@@ -2,8 +2,9 @@
 import { add, call, divide, extremum, multiply, negate, power, subtract } from "../calculus/algebra.js";
 import { piecewise } from "../calculus/choice.js";
 import type { Expression, FunctionName, Sign } from "../calculus/expression.js";
-import { PI, number as formulaNumber, symbol } from "../calculus/expression.js";
+import { number as formulaNumber, symbol } from "../calculus/expression.js";
 import { stable } from "../calculus/stable.js";
+import { recognise } from "../calculus/recognise.js";
 import { toNumber } from "../calculus/rational.js";
 import * as ir from "../ir/build.js";
 import { numbersOfGraph } from "../ir/constant-value.js";
@@ -117,11 +118,11 @@ export function readOp(value: Value, at: (place: number) => Expression, read: ((
     case "scalar":
       return value.params.value === undefined || !Number.isFinite(value.params.value)
         ? null
-        : readNumber(value.params.value);
+        : recognise(value.params.value);
     case "constant": {
       const [first, ...rest] = value.params.values ?? [];
       return first !== undefined && Number.isFinite(first) && rest.every((other) => other === first)
-        ? readNumber(first)
+        ? recognise(first)
         : null;
     }
     case "neg":
@@ -157,10 +158,6 @@ export function readOp(value: Value, at: (place: number) => Expression, read: ((
     default:
       return null;
   }
-}
-
-function readNumber(value: number): Expression {
-  return value === Math.PI ? PI : formulaNumber(value);
 }
 
 /** Whether anything under `root` is one of `leaves`. */
