@@ -60,12 +60,12 @@ export function readFormula(
       memo.set(value, formula);
       return formula;
     }
-    const parts = value.inputs;
+    const shown = value.computed === undefined ? value : { ...value, ...value.computed };
     const at = (place: number): Expression => {
-      const part = parts[place];
+      const part = shown.inputs[place];
       return part === undefined ? formulaNumber(0) : read(part);
     };
-    const written = readOp(value, at, read);
+    const written = readOp(shown, at, read);
     const isLong = written !== null && written.key.length > longestFormula;
     if (isLong) tooLong ??= value;
     const formula = written === null || isLong ? hide(value) : written;

@@ -50,6 +50,14 @@ function typeOf(op: OpName, inputs: readonly Value[], params: Params): Typed {
 export function scalar(value: number): Value {
   return make("scalar", [], { value });
 }
+/** The number that `op` gives on operands that are one number each. What long computations led to it is forgotten. */
+export function computedScalar(value: number, op: OpName, inputs: readonly Value[]): Value {
+  const depth = 1 + Math.max(...inputs.map((input) => scalarIn(input)?.computed?.depth ?? 0));
+  return depth > deepestComputation ? scalar(value) : { ...scalar(value), computed: { op, inputs, depth } };
+}
+
+const deepestComputation = 8;
+
 export function constant(values: readonly number[], shape: SymbolicShape): Value {
   return make("constant", [], { values, shape });
 }
@@ -251,9 +259,14 @@ export function ones(shape: SymbolicShape): Value {
 
 /** The number that a real value consists of everywhere, where that is plain to see. */
 export function uniform(x: Value): number | null {
+  return scalarIn(x)?.params.value ?? null;
+}
+
+/** The scalar that a value is, stretched or not. */
+export function scalarIn(x: Value): Value | null {
   let source = x;
   while (source.op === "broadcast" && source.inputs[0] !== undefined) source = source.inputs[0];
-  return source.op === "scalar" ? (source.params.value ?? null) : null;
+  return source.op === "scalar" ? source : null;
 }
 
 /** x itself where it has the shape already. */

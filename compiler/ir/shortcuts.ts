@@ -23,7 +23,7 @@ function elementwise(o: Builder, op: OpName, inputs: readonly Value[]): Value | 
   const shape = inputs.map((input) => input.shape).reduce<SymbolicShape | null>(joined, []);
   if (shape === null) return null;
   if (folded !== undefined && Number.isFinite(folded) && numbers.every((number) => number !== null)) {
-    return o.fill(folded, shape);
+    return o.broadcastTo(o.computedScalar(folded, op, inputs), shape);
   }
   if (inputs.some((input) => input.op === "broadcast")) {
     const unstretched = inputs.map((input) => (input.op === "broadcast" ? operand(input, 0) : input));
@@ -78,7 +78,7 @@ const rules: Partial<Record<OpName, Shortcut>> = {
     if (x.op === "sub") return o.sub(operand(x, 1), operand(x, 0));
     if (x.op === "mul") {
       const [factor, rest] = factored(o, x);
-      if (factor !== null) return o.mul(o.scalar(-factor), rest);
+      if (factor !== null) return o.mul(o.neg(factor), rest);
     }
     return null;
   },
@@ -98,15 +98,16 @@ const rules: Partial<Record<OpName, Shortcut>> = {
   mul: (o, inputs) => {
     const [a, b] = two(inputs);
     if (a.op === "neg" && b.op === "neg") return o.mul(operand(a, 0), operand(b, 0));
-    const factor = o.uniform(a) ?? o.uniform(b);
+    const factor = o.scalarIn(a) ?? o.scalarIn(b);
     if (factor === null) return null;
     const [x, other] = o.uniform(a) === null ? [b, a] : [a, b];
-    if (factor === 0) return o.zeros(stretchedShape(x, other));
-    if (factor === 1) return stretched(o, other, x);
-    if (factor === -1) return o.neg(stretched(o, other, x));
-    if (other.op === "neg") return o.mul(o.scalar(-factor), stretched(o, operand(other, 0), x));
+    const { value } = factor.params;
+    if (value === 0) return o.zeros(stretchedShape(x, other));
+    if (value === 1) return stretched(o, other, x);
+    if (value === -1) return o.neg(stretched(o, other, x));
+    if (other.op === "neg") return o.mul(o.neg(factor), stretched(o, operand(other, 0), x));
     const [inner, rest] = other.op === "mul" ? factored(o, other) : [null, other];
-    return inner === null ? null : o.mul(o.scalar(factor * inner), stretched(o, rest, x));
+    return inner === null ? null : o.mul(o.mul(factor, inner), stretched(o, rest, x));
   },
   div: (o, inputs) => {
     const [a, b] = two(inputs);
@@ -246,9 +247,9 @@ function fits(from: number, size: Dim, dim: Dim): boolean {
 }
 
 /** c and x of a product c · x, or null and the product itself. */
-function factored(o: Builder, product: Value): readonly [number | null, Value] {
+function factored(o: Builder, product: Value): readonly [Value | null, Value] {
   const [a, b] = two(product.inputs);
-  const [left, right] = [o.uniform(a), o.uniform(b)];
+  const [left, right] = [o.scalarIn(a), o.scalarIn(b)];
   if (left !== null && equalShape(b.shape, product.shape)) return [left, b];
   return right !== null && equalShape(a.shape, product.shape) ? [right, a] : [null, product];
 }

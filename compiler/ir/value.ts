@@ -52,6 +52,15 @@ export interface Value {
   readonly shape: SymbolicShape;
   /** The place in the `.sde` text this value computes, for comments and run-time messages. */
   readonly origin: Span | null;
+  /** Of a scalar that was computed when it was made: from what, so that a formula can show `√(2 log 5000)` instead of digits. */
+  readonly computed?: Computed;
+}
+
+export interface Computed {
+  readonly op: OpName;
+  readonly inputs: readonly Value[];
+  /** How many computations lie behind it. */
+  readonly depth: number;
 }
 
 /**

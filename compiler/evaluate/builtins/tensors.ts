@@ -35,7 +35,8 @@ function elementwise(
         const operation = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)}`;
         return report(c, catalogue.outsideDomain, call.span, { operation: `\`${operation.toLowerCase()}\``, value: String(constant), domain: domain.words });
       }
-      return number(numeric(constant));
+      const built = build(x);
+      return built.op === "scalar" ? tensor(built) : number(numeric(constant));
     },
   };
 }
