@@ -124,4 +124,11 @@ export const learningMessages = {
     message: () => "A run from a drawn time takes the same time always, and nothing shows that this one does.",
     help: () => "Compute both ends from one drawn whole number: `from: a, to: a + 2`.",
   }),
+  newtonTooLarge: row<{ count: string; most: string }>({
+    code: "SDE2417",
+    name: "newton-too-large",
+    severity: "error",
+    message: ({ count, most }) => `Newton's method would invert a matrix of all that this moves: ${count} numbers, of at most ${most}.`,
+    help: () => "It is meant for a few `param`s; train networks with `adam`, or say with `over` what moves.",
+  }),
 } as const;

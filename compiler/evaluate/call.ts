@@ -220,6 +220,9 @@ function isPartial(thing: Thing, keyword: string): boolean {
   return thing.parameters.every((parameter) => parameter.type?.kind !== "kind type");
 }
 
+/** Kinds whose templates a body may be given to call itself: a step for a solver, a method for a bridge. */
+const takesTemplates: readonly string[] = ["sampler", "objective"];
+
 const templateKinds: Record<string, readonly string[]> = {
   process: ["process", "reference", "interpolant"],
   reference: ["reference"],
@@ -239,7 +242,7 @@ function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Sco
   if (type === null) return thing;
   if (type.kind === "kind type") {
     const kinds = accepted[type.keyword] ?? [];
-    const isTemplate = type.keyword === "sampler" && thing.kind === "template" && thing.declaration.keyword === "sampler";
+    const isTemplate = takesTemplates.includes(type.keyword) && thing.kind === "template" && thing.declaration.keyword === type.keyword;
     if (!kinds.includes(thing.kind) && !isTemplate && !isPartial(thing, type.keyword)) {
       const words = { found: describe(thing), expected: kindWords[type.keyword] ?? `a ${type.keyword}`, ...completed(thing) };
       return report(c, catalogue.wrongKind, written.span, words, [{ message: `\`${parameter.name.text}\` is declared here`, span: parameter.span }]);

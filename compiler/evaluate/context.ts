@@ -189,6 +189,12 @@ function isInside(span: Span, outer: Span): boolean {
   return span.source === outer.source && span.start >= outer.start && span.end <= outer.end;
 }
 
+/** The place itself, or where the modeller's text uses it if it is the library's. */
+export function placeInModel(span: Span, { library, uses }: World): Span | null {
+  if (!library.has(span.source)) return span;
+  return [...uses].reverse().find((use) => !library.has(use.span.source))?.span ?? null;
+}
+
 /** The thing a name denotes at a place of use; null if nothing does. */
 export function resolve(name: string, use: Span, c: Context): Thing | null {
   return usedAt(use, c, () => lookUp(c.scope, name));

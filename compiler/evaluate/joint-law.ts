@@ -2,6 +2,7 @@
 import type { Span } from "../../grammar/source.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import { areAlike } from "../ir/alike.js";
 import type { Value } from "../ir/value.js";
 import { tensor } from "./arithmetic.js";
 import type { Context, Frame } from "./context.js";
@@ -30,7 +31,7 @@ export function drawJoint(law: JointLaw, name: string, frame: Frame): Thing {
   const spread = applyGraph(law.factor, z);
   const parts = inOwnOrder(law, spread).map((entry, i) => filled(plus(law.mean[i] ?? null, entry), system, i));
   for (const part of parts) frame.held.add(part);
-  const drawn = (noise: Value): Drawn => ({ noise, time, process });
+  const drawn = (noise: Value): Drawn => ({ noise, time, process, condition: law.condition });
   const state = putTogether(system, parts);
   if (state.kind === "tensor" && whole !== null) {
     frame.held.add(state.value);
@@ -126,7 +127,7 @@ function scoreAt(law: JointLaw, x: Thing, span: Span, c: Context): GraphVector |
 }
 
 function scoreOfDraw(law: JointLaw, x: Thing): GraphVector | null {
-  const isOwn = (drawn: Drawn | null): drawn is Drawn & { noise: Value } => drawn?.noise != null && isSame(drawn.process, law.process) && drawn.time === law.time;
+  const isOwn = (drawn: Drawn | null): drawn is Drawn & { noise: Value } => drawn?.noise != null && isSame(drawn.process, law.process) && drawn.time === law.time && areAlike(drawn.condition, law.condition);
   if (x.kind === "tensor") {
     const drawn = x.draw;
     if (!isOwn(drawn)) return null;

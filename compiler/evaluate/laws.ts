@@ -67,7 +67,7 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       if (mean === null || std === null) return poison;
       const noise = normal(shapeFor(mean, std));
       const value = ir.add(mean, ir.mul(std, noise));
-      const drawn: Drawn = { noise, time: null, process: null };
+      const drawn: Drawn = { noise, time: null, process: null, condition: [] };
       if (law.law === "normal") return { ...tensor(value), draw: drawn };
       if (law.law === "wrapped-normal") return { ...tensor(wrapped(value)), draw: drawn };
       return { ...tensor(law.law === "log-normal" ? ir.exp(value) : ir.sigmoid(value)), draw: drawn };
@@ -121,7 +121,7 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const y = drawFrom(law.of, { ...site, shape: law.map.to }, frame, c);
       if (y.kind !== "tensor") return poison;
       const noise = y.draw?.noise ?? null;
-      return { ...tensor(stateOf(law.map, y.value)), draw: { noise: noise === null ? null : rotateNoiseBack(law.map, noise), time: null, process: null } };
+      return { ...tensor(stateOf(law.map, y.value)), draw: { noise: noise === null ? null : rotateNoiseBack(law.map, noise), time: null, process: null, condition: [] } };
     }
     case "path":
       return drawPath(law.sampler, site, frame, c);

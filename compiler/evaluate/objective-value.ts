@@ -3,7 +3,7 @@ import type { Span } from "../../grammar/source.js";
 import type { Declaration } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
-import { report } from "./context.js";
+import { placeInModel, report } from "./context.js";
 import type { Scope } from "./scope.js";
 import type { Thing } from "./thing.js";
 
@@ -12,7 +12,8 @@ export function makeObjective(declaration: Declaration, scope: Scope, use: Span,
   if (body?.kind !== "block" || !body.statements.some((statement) => statement.kind === "goal")) {
     return report(c, catalogue.noGoal, name.span, { objective: name.text });
   }
-  return { kind: "objective", name: name.text, terms: [{ weight: 1, declaration, scope, use }] };
+  // What the library makes of its own templates is used where the modeller names the first.
+  return { kind: "objective", name: name.text, terms: [{ weight: 1, declaration, scope, use: placeInModel(use, c.world) ?? use }] };
 }
 
 /** a + b, a - b, w * a, a / w for objectives; null where the operands are neither. */

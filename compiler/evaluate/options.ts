@@ -15,7 +15,7 @@ export const optionWords: ReadonlyMap<string, readonly string[]> = new Map<strin
   ["initial", ["zero", "normal"]],
   ["time", ["fourier"]],
   ["spacing", ["uniform", "power", "log", "log_snr"]],
-  ["optimizer", ["sgd", "adam", "adamw", "rmsprop"]],
+  ["optimizer", ["sgd", "adam", "adamw", "newton", "rmsprop"]],
   ["schedule", ["constant", "cosine"]],
   ["reduce", ["sum", "mean"]],
   ["normalization", ["none", "group"]],

@@ -111,6 +111,11 @@ function pathLaw({ process, time, given }: StateLaw, span: Span, c: Context): La
   return { kind: "law", law: "normal", mean: tensor(path.value), std, like: process.space };
 }
 
+/** What a state's law is conditioned on. */
+export function conditionOf({ given, pins }: Pick<StateLaw, "given" | "pins">): readonly Value[] {
+  return [...(given ?? []).map(({ value }) => value), ...pins.flatMap(({ time, state }) => [time, state.value])];
+}
+
 /** Draws a state. */
 export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const { process, time } = law;
@@ -133,7 +138,7 @@ export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const drawn = draw(kernel, { ...site, shape: process.space.shape }, c);
   const [datum] = law.given ?? [];
   if (drawn.kind === "tensor" && datum !== undefined && law.pins.length === 0) noteDatum(drawn.value, datum.value);
-  return drawn.kind === "tensor" ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process } } : drawn;
+  return drawn.kind === "tensor" ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process, condition: conditionOf(law) } } : drawn;
 }
 
 /** Whether `time` is, as a constant, the end whose law is claimed. */
@@ -150,7 +155,7 @@ function pathDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const path = pathOf(process, time, law.given, site, c);
   if (path === null) return poison;
   c.frame?.held.add(path.value);
-  const drawn: Drawn = { noise: path.noise, time, process };
+  const drawn: Drawn = { noise: path.noise, time, process, condition: conditionOf(law) };
   return { ...tensor(path.value), draw: drawn };
 }
 

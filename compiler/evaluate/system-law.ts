@@ -53,7 +53,8 @@ function conditionalLaw(process: Process, system: System, facts: LinearSystemFac
   const inOrder = (matrix: GraphMatrix): GraphMatrix => order.map((i) => order.map((j) => matrix[i]?.[j] ?? null));
   const start = startOf(process, facts, before, span, c);
   if (start === null) return null;
-  const law = (mean: GraphVector, factor: GraphMatrix): JointLaw => ({ kind: "law", law: "joint", process, time, mean, factor, order });
+  const condition = known.flatMap(({ time: at, values }) => [at, ...values.filter((value) => value !== null)]);
+  const law = (mean: GraphVector, factor: GraphMatrix): JointLaw => ({ kind: "law", law: "joint", process, time, condition, mean, factor, order });
   const isFromData = constantOf(tensor(before.time)) === process.dataTime;
   if (after === undefined && isFromData) {
     const kernel = kernelFromStart(process, facts, time, start.covariance, order);

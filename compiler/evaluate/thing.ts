@@ -75,6 +75,8 @@ export interface Drawn {
   /** The time it was drawn at, if it is a state of a process. */
   readonly time: Value | null;
   readonly process: Process | null;
+  /** The states, and the times of those pinned, that the law it was drawn from is conditioned on. */
+  readonly condition: readonly Value[];
 }
 
 export interface RecordThing {
@@ -221,6 +223,7 @@ export type Law =
       readonly law: "joint";
       readonly process: Process;
       readonly time: Value;
+      readonly condition: readonly Value[];
       readonly mean: GraphVector;
       readonly factor: GraphMatrix;
       readonly order: readonly number[];

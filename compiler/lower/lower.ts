@@ -107,7 +107,7 @@ function lowerOtherObjectives(
   return [...things].flatMap(([declaration, thing]) => {
     if (thing?.kind !== "objective" || tried.has(thing.name)) return [];
     const objective: Objective = thing;
-    const one = lowerObjective(objective, objective.name, declaration.name.span, c);
+    const one = lowerObjective(objective, objective.name, false, declaration.name.span, c);
     return (one ?? []).map(({ spec }) => spec);
   });
 }

@@ -16,6 +16,8 @@ import { describe } from "../evaluate/describe.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
 import { lowerRollout } from "./rollout.js";
+import type { Moved } from "./newton.js";
+import { newtonLimit, newtonSteps, numbersOf } from "./newton.js";
 import { childOf, lookUp } from "../evaluate/scope.js";
 import { evaluateStatements } from "../evaluate/statements.js";
 import type { Objective } from "../evaluate/thing.js";
@@ -30,7 +32,7 @@ export interface Player {
 }
 
 /** The compiled objective under the given name, one program per player; null after reporting. */
-export function lowerObjective(objective: Objective, name: string, span: Span, c: Context): readonly Player[] | null {
+export function lowerObjective(objective: Objective, name: string, isNewton: boolean, span: Span, c: Context): readonly Player[] | null {
   const mirrors: Value[] = [];
   const frame = { ...newFrame(name, true), mirrors };
   const reported: Reported[] = [];
@@ -48,7 +50,7 @@ export function lowerObjective(objective: Objective, name: string, span: Span, c
   const players: Player[] = [];
   for (const side of sides) {
     const label = sides.length === 1 ? name : `${name}.${side.over?.names.join("_") ?? ""}`;
-    const spec = lowerSide(side, label, { frame, reported }, span, c);
+    const spec = lowerSide(side, { name: label, isNewton }, { frame, reported }, span, c);
     if (spec === null) return null;
     players.push({ over: side.over?.names ?? null, directions: side.directions, spec });
   }
@@ -68,7 +70,7 @@ interface Over {
   readonly moves: (weight: string) => boolean;
 }
 
-function lowerSide(side: Side, name: string, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+function lowerSide(side: Side, { name, isNewton }: { readonly name: string; readonly isNewton: boolean }, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
   if (leftBehind(side.total, frame, c)) return null;
   const mirrors = frame.mirrors ?? [];
   const batch = batchInputs(frame);
@@ -96,7 +98,8 @@ function lowerSide(side: Side, name: string, { frame, reported }: { readonly fra
     else report(c, catalogue.nothingToMove, side.span, { player: side.over.names.map((player) => `\`${player}\``).join(", ") });
     return null;
   }
-  const gradients = gradient(loss, moved.map((weight) => weight.value));
+  const gradients = isNewton ? newtonGradients(loss, moved, span, c) : gradient(loss, moved.map((weight) => weight.value));
+  if (gradients === null) return null;
   const outputs = [
     { name: "loss", value: loss },
     ...crossingOutputs(frame.crossings, lifted.values.slice(1 + reported.length + checks.length)),
@@ -119,6 +122,18 @@ function lowerSide(side: Side, name: string, { frame, reported }: { readonly fra
     crossings: frame.crossings.map(({ limit, line, policy, what }, place) => ({ output: crossingName(place), limit, line, policy, what })),
     rollout,
   };
+}
+
+/** In the gradients' place: what a step of Newton's method subtracts; null after reporting. */
+function newtonGradients(loss: Value, weights: readonly { readonly spec: { readonly name: string }; readonly value: Value }[], span: Span, c: Context): readonly Value[] | null {
+  const moved = weights.map(({ spec, value }): Moved => {
+    const param = [...c.world.params].find(([, { stored }]) => stored === spec.name);
+    return param === undefined ? { stored: value, value, space: null } : { stored: value, value: param[0], space: param[1].space };
+  });
+  const count = numbersOf(moved);
+  if (count <= newtonLimit) return newtonSteps(loss, moved);
+  report(c, catalogue.newtonTooLarge, span, { count: String(count), most: String(newtonLimit) });
+  return null;
 }
 
 /** (goal(z) + goal(-z)) / 2 over the noises of all antithetic draws at once: unbiased, since -z has the law of z. */

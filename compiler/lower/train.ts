@@ -58,11 +58,18 @@ const laterOptimizerOptions: readonly string[] = ["every"];
 /** `updates: { critic: 5, g: 1 }`: how often each player moves before the next. */
 export type Updates = readonly { readonly name: string; readonly count: number; readonly span: Span }[];
 
+/** What a `train` statement says: the run, how often each player moves, and whether by Newton's method. */
+export interface LoweredTrain {
+  readonly spec: TrainSpec;
+  readonly updates: Updates;
+  readonly isNewton: boolean;
+}
+
 /** The run of a `train` statement; null after reporting. */
-export function lowerTrain(train: Train, objective: string, c: Context): { readonly spec: TrainSpec; readonly updates: Updates } | null {
+export function lowerTrain(train: Train, objective: string, c: Context): LoweredTrain | null {
   if (train.run === null) return null;
   const numbers = new Map<string, number>();
-  let optimizer: OptimizerSpec | null = defaultOptimizer;
+  let optimizer: ReadOptimizer | null = { spec: defaultOptimizer, isNewton: false };
   let updates: Updates = [];
   for (const option of train.run.options.items) {
     const name = option.name?.text ?? "";
@@ -105,7 +112,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): { reado
   }
   const spec: TrainSpec = {
     objective,
-    optimizer,
+    optimizer: optimizer.spec,
     batch: numbers.get("batch") ?? 256,
     steps: numbers.get("steps") ?? 1000,
     ema: numbers.get("ema") ?? null,
@@ -113,7 +120,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): { reado
     reuse: numbers.get("reuse") ?? 1,
     seed: numbers.get("seed") ?? 0,
   };
-  return { spec, updates };
+  return { spec, updates, isNewton: optimizer.isNewton };
 }
 
 const defaultOptimizer: OptimizerSpec = {
@@ -129,7 +136,13 @@ const defaultOptimizer: OptimizerSpec = {
   clip: null,
 };
 
-function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
+/** Newton's method is a descent along what the objective's program computes in the gradient's place. */
+interface ReadOptimizer {
+  readonly spec: OptimizerSpec;
+  readonly isNewton: boolean;
+}
+
+function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
   const [callee, args]: readonly [Expression, readonly Argument[]] = e.kind === "call" ? [e.callee, e.arguments] : [e, []];
   const words = optionWords.get("optimizer") ?? [];
   if (callee.kind !== "reference" || !words.includes(callee.text)) {
@@ -137,12 +150,14 @@ function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
     report(c, catalogue.unknownOption, callee.span, { word, option: "optimizer", known: words.map((w) => `\`${w}\``).join(", "), suggestion: suggest(word, words) });
     return null;
   }
-  const kind = callee.text;
+  const isNewton = callee.text === "newton";
+  const kind = isNewton ? "sgd" : callee.text;
   if (kind !== "sgd" && kind !== "adam" && kind !== "adamw") {
     report(c, catalogue.notCompiledYet, callee.span, { construct: `The optimizer \`${kind}\``, instead: "Use `adam`, `adamw` or `sgd`." });
     return null;
   }
-  let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}) };
+  const known = isNewton ? ["rate", "schedule"] : optimizerOptionNames;
+  let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}), ...(isNewton ? { rate: 1 } : {}) };
   let place = 0;
   for (const argument of args) {
     const name = argument.name?.text ?? (place++ === 0 ? "rate" : "");
@@ -156,17 +171,17 @@ function readOptimizer(e: Expression, c: Context): OptimizerSpec | null {
       report(c, catalogue.notCompiledYet, argument.name?.span ?? argument.span, { construct: `The option \`${name}\``, instead: "Use `schedule: cosine`." });
       return null;
     }
-    const row = optimizerOptions[name];
+    const row = known.includes(name) ? optimizerOptions[name] : undefined;
     if (row === undefined) {
       const span: Span = argument.name?.span ?? argument.span;
-      report(c, catalogue.unknownArgument, span, { name, callee: kind, suggestion: suggest(name, optimizerOptionNames), known: optimizerOptionNames.map((w) => `\`${w}\``).join(", ") });
+      report(c, catalogue.unknownArgument, span, { name, callee: callee.text, suggestion: suggest(name, known), known: known.map((w) => `\`${w}\``).join(", ") });
       return null;
     }
     const value = readNumber(name, row, argument.value, c);
     if (value === null) return null;
     result = { ...result, [name]: value };
   }
-  return result;
+  return { spec: result, isNewton };
 }
 
 function readUpdates(e: Expression, c: Context): Updates | null {

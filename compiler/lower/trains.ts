@@ -96,15 +96,18 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   const name = isTaken ? written : objective.name;
   if (!isTaken) writtenAs.set(name, written);
   tried.add(name);
-  const players = filling.players.get(name) ?? lowerObjective(objective, name, train.run.objective.span, c);
   const run = lowerTrain(train, name, c);
-  if (players === null || run === null) return [];
+  if (run === null) return [];
+  // The same objective by Newton's method is another program.
+  const program = run.isNewton ? `${name} by Newton's method` : name;
+  const players = filling.players.get(program) ?? lowerObjective(objective, program, run.isNewton, train.run.objective.span, c);
+  if (players === null) return [];
   if (run.spec.ema === null && players.some(({ spec }) => spec.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average"))) {
     report(c, catalogue.noAverage, train.run.objective.span, { objective: name });
     return [];
   }
-  if (!filling.players.has(name)) objectives.push(...players.map(({ spec }) => spec));
-  filling.players.set(name, players);
+  if (!filling.players.has(program)) objectives.push(...players.map(({ spec }) => spec));
+  filling.players.set(program, players);
   const updates = updatesOf(players, run.updates, c);
   if (updates === null) return [];
   const turns = players.map(({ spec }, place): Turn => {

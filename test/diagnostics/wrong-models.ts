@@ -2,6 +2,7 @@
  * Which mistakes must be refused, where, and what is the nearest model that is right? `⟦wrong → right⟧` is the one place in
  * which the two models differ; `«…»` is the place that the message points at.
  */
+import { wrongBridges } from "./wrong/bridges.js";
 import { caught } from "./wrong/caught.js";
 import { components } from "./wrong/components.js";
 import { conditions } from "./wrong/conditions.js";
@@ -222,6 +223,7 @@ export const wrongModels: readonly WrongModel[] = [
   ...conditions,
   ...coordinates,
   ...couplings,
+  ...wrongBridges,
   ...references,
   ...rewards,
   ...solvers,

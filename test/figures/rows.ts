@@ -1,4 +1,5 @@
 /** The rows of the report, in order. */
+import { measureBridges } from "./bridges.js";
 import { measureColdCompile } from "./cold-compile.js";
 import { measureLotkaVolterra } from "./lotka-volterra.js";
 import { measureDerivatives } from "./derivatives.js";
@@ -38,6 +39,7 @@ export const rows: readonly FigureRow[] = [
   { row: 9, title: "sampling beside PyTorch and JAX", minutes: 3, measure: measureSampling },
   { row: 10, title: "TensorFlow.js on WebAssembly beside a hand-written model", minutes: 2, measure: measureWasm },
   { row: 32, title: "Lotka-Volterra recovered from snapshots", minutes: 3, measure: measureLotkaVolterra },
+  { row: 35, title: "Schrödinger bridges of Gaussians by every method; maximum likelihood on paths", minutes: 3, measure: measureBridges },
   { row: 11, title: "soups and spoiled texts through the front end", minutes: 1, measure: measureFrontEndFuzz },
   { row: 12, title: "cold compile of two-moons by the packed command line", minutes: 1, measure: measureColdCompile },
   { row: 13, title: "kill -9 and resume", minutes: 2, measure: measureKillAndResume },

@@ -14,7 +14,8 @@ import { jointLogProb, jointMoment, jointScore } from "../joint-law.js";
 import type { JointLaw } from "../joint-law.js";
 import { differentiatedDensity, logProb } from "../laws.js";
 import { staysPositive } from "../negative-deviation.js";
-import { kernelLaw } from "../process-law.js";
+import { areAlike } from "../../ir/alike.js";
+import { conditionOf, kernelLaw } from "../process-law.js";
 import { isStochastic } from "../run.js";
 import { commonShape } from "../law-shapes.js";
 import type { Law, Meaning, Process, Thing } from "../thing.js";
@@ -210,7 +211,7 @@ function gradLog(call: BuiltinCall, c: Context): Thing {
   if (explicit === null) return poison;
   // A draw of this very law knows its noise.
   const noise = x.draw?.noise ?? null;
-  const isDrawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time;
+  const isDrawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time && areAlike(x.draw.condition, conditionOf(subject));
   const score = scoreOfLaw(explicit, value, isDrawnHere ? noise : null, call, c);
   return score === null ? poison : { ...tensor(score), meaning };
 }

@@ -18,7 +18,7 @@ import type { Scaling, TransportProblem } from "../../transport/sinkhorn.js";
 import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import { applyClosure } from "../call.js";
 import type { Context, Frame } from "../context.js";
-import { newInput, report } from "../context.js";
+import { newInput, placeInModel, report } from "../context.js";
 import { describe } from "../describe.js";
 import { dependsOn } from "../formula.js";
 import type { Closure, Plan, Thing } from "../thing.js";
@@ -228,7 +228,7 @@ function pairFormula(cost: Closure, pair: readonly [Thing, Thing], span: Span, f
 
 /** How the run learns whether the plan was found. */
 function note(frame: Frame, plan: Plan, error: Value, c: Context): void {
-  const place = placeInModel(plan.span, c);
+  const place = placeInModel(plan.span, c.world);
   frame.crossings.push({
     error,
     limit: plan.method === "exact" ? 0.5 : plan.tolerance,
@@ -239,12 +239,6 @@ function note(frame: Frame, plan: Plan, error: Value, c: Context): void {
         ? `after ${plan.rounds} rounds of the auction samples are left without a partner`
         : `after ${plan.rounds} ${plan.density === null ? "rounds" : "Newton steps"} the plan misses its marginals`,
   });
-}
-
-/** The place itself, or where the modeller's text uses it if it is the library's. */
-function placeInModel(span: Span, { world }: Context): Span | null {
-  if (!world.library.has(span.source)) return span;
-  return [...world.uses].reverse().find((use) => !world.library.has(use.span.source))?.span ?? null;
 }
 
 function numberOf(call: BuiltinCall, name: string, usual: number, expected: string, fits: (x: number) => boolean, c: Context): number | null {
