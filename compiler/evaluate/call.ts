@@ -202,7 +202,7 @@ function bindDefault(callee: string, parameter: Parameter, scope: Scope, span: S
 }
 
 const accepted: Record<string, readonly Thing["kind"][]> = {
-  data: ["data", "coupling", "law", "network"],
+  data: ["data", "family", "coupling", "law", "network"],
   network: ["network", "closure"],
   process: ["process", "run"],
   reference: ["process"],

@@ -94,39 +94,66 @@ export function pathLogProb(run: Run, thing: Thing, span: Span, c: Context): Thi
  * ½ Σ |G⁻¹ (b_Q - b_P)|² |Δt|: its mean over paths of Q is KL(Q | P) of the laws after the first state (Girsanov; methods 0.6).
  * Along steps of Euler's method it is exact, in the limit of small steps for the processes themselves.
  */
-export function pathKl(q: Run, p: Run, thing: Thing, span: Span, spans: readonly [Span, Span], c: Context): Thing {
+export function pathKl(...compared: Compared): Thing {
+  return comparedAlong(compared, ({ apart, h }) => ir.mul(ir.mul(ir.scalar(0.5), ir.abs(h)), ir.mul(apart, apart)));
+}
+
+/**
+ * log dQ/dP of the path after its first state: Σ G⁻¹ (b_Q - b_P) · G⁻¹ (ΔX - b_P Δt) - ½ |G⁻¹ (b_Q - b_P)|² |Δt| (Girsanov), the
+ * ratio of the densities of Euler's steps. Its mean over paths of Q is their KL, that of its exponential over paths of P is 1.
+ */
+export function pathLogRatio(...compared: Compared): Thing {
+  return comparedAlong(compared, ({ apart, surprise, h }) => ir.sub(ir.mul(ir.mul(ir.sign(h), apart), surprise), ir.mul(ir.mul(ir.scalar(0.5), ir.abs(h)), ir.mul(apart, apart))));
+}
+
+type Compared = readonly [q: Run, p: Run, path: Thing, span: Span, spans: readonly [Span, Span], c: Context];
+
+/** A step seen by two processes, in units of their noise. */
+interface ComparedStep {
+  /** G⁻¹ (b_Q - b_P) */
+  readonly apart: Value;
+  /** G⁻¹ (ΔX - b_P Δt) */
+  readonly surprise: Value;
+  readonly h: Value;
+}
+
+function comparedAlong([q, p, thing, span, spans, c]: Compared, term: (step: ComparedStep) => Value): Thing {
   const track = trackOf(thing, q, span, c);
   if (track === null || !goesWith(q, track, spans[0], c) || !goesWith(p, track, spans[1], c)) return poison;
   if (showShape(q.process.space.shape) !== showShape(p.process.space.shape)) {
     return report(c, catalogue.wrongShape, spans[1], { what: `The state of \`${p.process.name}\``, expected: showShape(q.process.space.shape), found: showShape(p.process.space.shape) });
   }
   if (!haveSameNoise(q, p, spans[1], c)) return poison;
-  const total = sumAlong(track, span, c, ({ x, t, s }, inner) => {
+  const total = sumAlong(track, span, c, ({ x, y, t, s }, inner) => {
     const drifts = [q, p].map((run, place) => driftOf(run, tensor(x), tensor(t), spans[place] ?? span, inner));
     const diffusion = diffusionOf(q, tensor(x), tensor(t), span, inner);
     const [left, right] = drifts;
     if (left?.kind !== "tensor" || right?.kind !== "tensor" || diffusion.kind !== "tensor") return null;
+    const h = ir.sub(s, t);
     const difference = ir.sub(left.value, right.value);
-    const scaled = overNoise(difference, diffusion.value, q, p, spans[1], inner);
-    return scaled === null ? null : ir.mul(ir.mul(ir.scalar(0.5), ir.abs(ir.sub(s, t))), ir.mul(scaled, scaled));
+    const surprise = ir.sub(ir.sub(y, x), ir.mul(h, right.value));
+    const [apart, unforeseen] = overNoise(difference, surprise, diffusion.value, q, p, spans[1], inner) ?? [];
+    return apart === undefined || unforeseen === undefined ? null : term({ apart, surprise: unforeseen, h });
   });
   return total === null ? poison : tensor(total);
 }
 
-/** G⁻¹ (b_Q - b_P). Where there is no noise the drifts must agree: a difference there is seen at once, KL is infinite. */
-function overNoise(difference: Value, diffusion: Value, q: Run, p: Run, span: Span, c: Context): Value | null {
+/** G⁻¹ of both. Where there is no noise the drifts must agree: a difference there is seen at once, KL is infinite. */
+function overNoise(difference: Value, surprise: Value, diffusion: Value, q: Run, p: Run, span: Span, c: Context): readonly Value[] | null {
+  const both = [difference, surprise];
   const levels = diffusion.op === "scalar" || diffusion.op === "constant" ? constantValues(diffusion) : null;
-  if (levels === null || !levels.includes(0)) return ir.div(difference, diffusion);
+  if (levels === null || !levels.includes(0)) return both.map((value) => ir.div(value, diffusion));
   const [count] = difference.shape;
   const spread = levels.length === 1 && typeof count === "number" ? Array.from({ length: count }, () => levels[0] ?? 0) : levels;
-  const parts = spread.map((level, i) => ({ level, part: difference.shape.length === 1 ? coordinate(difference, i) : difference }));
-  const silent = parts.find(({ level, part }) => level === 0 && !vanishes(part));
-  if (silent !== undefined) {
+  const partOf = (value: Value, i: number): Value => (value.shape.length === 1 ? coordinate(value, i) : value);
+  if (spread.some((level, i) => level === 0 && !vanishes(partOf(difference, i)))) {
     report(c, catalogue.driftBesideNoise, span, { left: q.process.name, right: p.process.name });
     return null;
   }
-  const loud = parts.filter(({ level }) => level !== 0).map(({ level, part }) => ir.reshape(ir.div(part, ir.scalar(level)), [1]));
-  return loud.length === 0 ? ir.zeros([1]) : ir.concat(loud, 0);
+  return both.map((value) => {
+    const loud = spread.flatMap((level, i) => (level === 0 ? [] : [ir.reshape(ir.div(partOf(value, i), ir.scalar(level)), [1])]));
+    return loud.length === 0 ? ir.zeros([1]) : ir.concat(loud, 0);
+  });
 }
 
 /** One number of a vector, sought in what it is made of. */

@@ -31,11 +31,11 @@ interface Filling {
   readonly tried: Set<string>;
   /** How the statement that gave an objective its name wrote it, arguments included. */
   readonly writtenAs: Map<string, string>;
-  readonly players: Map<string, readonly Player[]>;
+  readonly programs: Map<string, { readonly players: readonly Player[]; readonly method: string }>;
 }
 
 export function lowerTrains(trains: readonly Train[], c: Context): LoweredTrains {
-  const filling: Filling = { objectives: [], runs: [], tried: new Set(), writtenAs: new Map(), players: new Map() };
+  const filling: Filling = { objectives: [], runs: [], tried: new Set(), writtenAs: new Map(), programs: new Map() };
   const schedule = trains.flatMap((train) => turnsOf(train, filling, c));
   const { objectives, runs, tried } = filling;
   return { objectives, runs, tried, schedule };
@@ -98,16 +98,18 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   tried.add(name);
   const run = lowerTrain(train, name, c);
   if (run === null) return [];
-  // The same objective by Newton's method is another program.
-  const program = run.isNewton ? `${name} by Newton's method` : name;
-  const players = filling.players.get(program) ?? lowerObjective(objective, program, run.isNewton, train.run.objective.span, c);
+  // By Newton's method and by gradients, the same objective is two programs.
+  const method = run.isNewton ? "Newton's method" : "gradients";
+  const other = filling.programs.get(name);
+  const program = other === undefined || other.method === method ? name : `${name} by ${method}`;
+  const players = filling.programs.get(program)?.players ?? lowerObjective(objective, program, run.isNewton, train.run.objective.span, c);
   if (players === null) return [];
   if (run.spec.ema === null && players.some(({ spec }) => spec.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average"))) {
     report(c, catalogue.noAverage, train.run.objective.span, { objective: name });
     return [];
   }
-  if (!filling.players.has(program)) objectives.push(...players.map(({ spec }) => spec));
-  filling.players.set(program, players);
+  if (!filling.programs.has(program)) objectives.push(...players.map(({ spec }) => spec));
+  filling.programs.set(program, { players, method });
   const updates = updatesOf(players, run.updates, c);
   if (updates === null) return [];
   const turns = players.map(({ spec }, place): Turn => {

@@ -78,6 +78,25 @@ describe.sequential("examples", () => {
     if (isDeep) expect(first["mean"]).toBeLessThan(Math.min(first["flow"] ?? 0, first["noisy"] ?? 0, first["diffusion"] ?? 0));
     expectPicture("meanflow");
   }, 300_000);
+
+  it("sb-gaussian pairs its ends as the closed form says", async () => {
+    const output = await run("sb-gaussian", 20);
+    const [, error = ""] = /largest error of the first: (\S+)/.exec(output) ?? [];
+    // A fifth of the training; of independent ends the error is 0.36.
+    expect(Number(error)).toBeLessThan(isDeep ? 0.05 : 0.25);
+    expectPicture("sb-gaussian");
+  }, 300_000);
+
+  it("lotka-volterra: its parameters leave their start for the truth", async () => {
+    const output = await run("lotka-volterra", 2);
+    const found = Object.fromEntries([...output.matchAll(/^([αβγδ]) +(\S+)/gm)].map(([, name, value]) => [name, Number(value)]));
+    expect(Object.keys(found)).toEqual(["α", "β", "γ", "δ"]);
+    for (const [name, truth] of [["α", 1], ["β", 0.4], ["γ", 0.4], ["δ", 0.1]] as const) {
+      if (isDeep) expect(Math.abs((found[name] ?? 0) / truth - 1), name).toBeLessThan(0.25);
+      else expect(found[name], name).toBeGreaterThan(0.011);
+    }
+    expectPicture("lotka-volterra");
+  }, 300_000);
 });
 
 async function run(name: string, steps: number): Promise<string> {

@@ -193,7 +193,7 @@ objective likelihood {
 train likelihood { optimizer: newton, batch: ${animals}, steps: 3 }
 `;
 
-async function likeliest(tracks: {
+export async function likeliest(tracks: {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }): Promise<readonly number[]> {

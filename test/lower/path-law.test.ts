@@ -46,6 +46,46 @@ describe("paths of two Ornstein-Uhlenbeck processes", () => {
   });
 });
 
+describe("the ratio of two laws at a path", () => {
+  const ratio = (of: string): string =>
+    `${text.slice(0, text.indexOf("sampler"))}sampler ratio {\n  X ~ path(${of} using euler_maruyama(steps: 8))\n  return log_ratio(slow, fast, X), kl(slow, fast, X), X(0), X(0.25), X(0.5), X(0.75), X(1), X(1.25), X(1.5), X(1.75), X(2)\n}\n`;
+  const drawn = async (of: string, count: number): Promise<readonly (readonly number[])[]> => {
+    const model = await openText(ratio(of), "reference");
+    const columns = Object.values(await model.sample["ratio"]!({ count, seed: 4 })).map(({ data }) => [...data]);
+    await model.dispose();
+    return columns;
+  };
+  const within = (values: readonly number[], expected: number): number => {
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return Math.abs(mean - expected) / Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length ** 2);
+  };
+
+  test.each(["slow(start: xs)", "redrift(slow, back)(start: xs, from: 0, to: 2)"])("is that of the densities of Euler's steps on %s", async (of) => {
+    const back = `fn back(x, t) predicts drift of slow = 1 - x\n`;
+    const model = await openText(`${ratio(of).replace("sampler", `${back}sampler`)}`, "reference");
+    const [log = [], , ...states] = Object.values(await model.sample["ratio"]!({ count: 6, seed: 4 })).map(({ data }) => [...data]);
+    await model.dispose();
+    log.forEach((value, i) => {
+      let expected = 0;
+      for (let k = 0; k < 8; k++) {
+        const [x, y] = [states[k]![i]!, states[k + 1]![i]!];
+        const term = (rate: number): number => -((y - x + rate * x * 0.25) ** 2) / (2 * 0.49 * 0.25);
+        expected += term(0.5) - term(1.5);
+      }
+      expect(value).toBeCloseTo(expected, 4);
+    });
+  });
+
+  test("weighs paths of one law as those of the other, and averages to their KL", async () => {
+    const [ofFast = []] = await drawn("fast(start: xs)", 20_000);
+    expect(within(ofFast.map(Math.exp), 1)).toBeLessThan(3);
+    const [ofSlow = [], kl = []] = await drawn("slow(start: xs)", 20_000);
+    expect(within(ofSlow.map((value, i) => value - (kl[i] ?? 0)), 0)).toBeLessThan(3);
+    // Planted: half the exponent, as from a KL without its factor.
+    expect(within(ofFast.map((value) => Math.exp(value / 2)), 1)).toBeGreaterThan(3);
+  });
+});
+
 /** dx = -θ x dt + 0.5 dW observed at 21 times: by the normal equations θ = -Σ x Δx / Σ x² h. */
 const observed = `data tracks : Real[21]
 reference p on x : Real, t in [0, 2] {

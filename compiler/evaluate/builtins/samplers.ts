@@ -7,7 +7,7 @@ import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { describe } from "../describe.js";
 import { asLaw } from "../laws.js";
-import { pathKl, pathLogProb } from "../path-law.js";
+import { pathKl, pathLogProb, pathLogRatio } from "../path-law.js";
 import { forwardRun } from "../run.js";
 import { noteReduction } from "../reductions.js";
 import { stepKl, stepLogDensity } from "../step-law.js";
@@ -23,6 +23,7 @@ export const samplerBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["iid", { doc: "Independent draws of a law: a leading axis inside the sample.", parameters: ["law", "count"], evaluate: independent }],
   ["report", { doc: "The same number; its mean over the batch is a curve of the run, under the name of the `let`.", parameters: ["e"], evaluate: reported }],
   ["kl", { doc: "KL(S | S') of one step of a path, or KL(Q | P) of two processes along a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
+  ["log_ratio", { doc: "log dQ/dP of the laws of two processes at a path (Girsanov): the log-weight of a path of P as one of Q.", parameters: ["Q", "P", "X"], evaluate: (call, c) => along(call, pathLogRatio, c) }],
 ];
 
 function samplerAt(call: BuiltinCall, place: number, c: Context): SamplerThing | null {
@@ -76,11 +77,11 @@ function reported(call: BuiltinCall, c: Context): Thing {
   return report(c, catalogue.misplaced, call.span, { construct: "`report`", place: "anything but an objective", instead: "Write `let name = report(…)` in an objective." });
 }
 
-/** `kl(Q, P, X)` along a path, of samplers, runs or processes. */
-function klAlong(call: BuiltinCall, c: Context): Thing {
+/** `kl(Q, P, X)` and `log_ratio(Q, P, X)` along a path, of samplers, runs or processes. */
+function along(call: BuiltinCall, compare: typeof pathKl, c: Context): Thing {
   const [q, p] = [runAlong(call, 0, c), runAlong(call, 1, c)];
   const path = call.things[2];
-  return q === null || p === null || path === undefined ? poison : pathKl(q, p, path, spanAt(call, 2), [spanAt(call, 0), spanAt(call, 1)], c);
+  return q === null || p === null || path === undefined ? poison : compare(q, p, path, spanAt(call, 2), [spanAt(call, 0), spanAt(call, 1)], c);
 }
 
 function runAlong(call: BuiltinCall, place: number, c: Context): Run | null {
@@ -102,7 +103,7 @@ export function logProbOfPath(call: BuiltinCall, c: Context): Thing {
 }
 
 function kl(call: BuiltinCall, c: Context): Thing {
-  if (call.things[2]?.kind === "path") return klAlong(call, c);
+  if (call.things[2]?.kind === "path") return along(call, pathKl, c);
   const [sampler, other] = [samplerAt(call, 0, c), samplerAt(call, 1, c)];
   const step = call.things[2];
   if (sampler === null || other === null || step === undefined) return poison;

@@ -64,6 +64,8 @@ const paths: readonly WrongModel[] = [
   { name: "a path KL of processes of different noise", code: "SDE2167", text: compared("[0, ⟦0.5 → 1⟧]", circle, "start: xs", "kl(a, «b», X)"), says: "infinite" },
   { name: "drifts that differ where there is no noise", code: "SDE2168", text: compared("[0, 1]", "[⟦2 * → ⟧ x[1], -θ * x[0]]", "start: xs", "kl(a, «b», X)"), says: "no noise" },
   { name: "a KL along a path that runs backward", code: "SDE2169", text: compared("[0, 1]", circle, "start: xs, from: ⟦1, to: 0 → 0, to: 1⟧", "kl(a, «b», X)").replace("kl(a, «b», X)", "kl(«a», b, X)"), says: "backward" },
+  { name: "a ratio of paths of different noise", code: "SDE2167", text: compared("[0, ⟦0.5 → 1⟧]", circle, "start: xs", "log_ratio(a, «b», X)"), says: "infinite" },
+  { name: "a ratio of paths whose drifts differ where there is no noise", code: "SDE2168", text: compared("[0, 1]", "[⟦2 * → ⟧ x[1], -θ * x[0]]", "start: xs", "log_ratio(a, «b», X)"), says: "no noise" },
   { name: "states along a path of another shape", code: "SDE2010", text: fitted(rate, decay, "minimize -log_prob(p, «⟦x1 → [x0, x1]⟧») over p") },
   { name: "a run whose length is drawn", code: "SDE2416", text: `data snapshots(t in {0, 1, 2}) : Real\nreference b on x : snapshots, t in [0, 2] {\n  param θ : Positive = 2\n  dx = -θ * x dt + dW\n}\nobjective fit {\n  i ~ UniformInteger(0, 2)\n  X ~ path(«b(start: snapshots(i), from: i, to: ⟦2 → i + 1⟧)» using euler_maruyama(steps: 4))\n  maximize log_prob(b, X) over b\n}\ntrain fit { steps: 10 }\n` },
 ];
