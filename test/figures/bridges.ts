@@ -256,8 +256,50 @@ async function measureLikelihood(): Promise<Figure> {
   };
 }
 
+const twoLaws = `data xs : Real = Normal(0.4, 0.5)
+process slow on x : xs, t in [0, 2] {
+  dx = -0.5 * x dt + 0.7 dW
+}
+process fast on x : xs, t in [0, 2] {
+  dx = -1.5 * x dt + 0.7 dW
+}
+sampler compared {
+  X ~ path(slow(start: xs) using euler_maruyama(steps: 64))
+  return kl(slow, fast, X), log_ratio(slow, fast, X), sum(X(t)^2 for t, s in X.grid)
+}
+`;
+
+/** KL of two Ornstein-Uhlenbeck laws along paths of the first: along each path, in the mean, and by their log-ratio. */
+async function measureTwoLaws(): Promise<Figure> {
+  const running = await openText(twoLaws, "onnx", 1);
+  const drawn = await running.sample["compared"]?.({ count: 40_000, seed: 3 });
+  await running.dispose();
+  const [kl, ratio, squares] = Object.values(drawn ?? {}).map(({ data }) => Float32Array.from(data));
+  if (kl === undefined || ratio === undefined || squares === undefined) throw new Error("the sampler returns three values");
+  const h = 2 / 64;
+  const along = Math.max(...kl.map((value, i) => Math.abs(value / ((0.5 * (squares[i] ?? 0) * h) / 0.49) - 1)));
+  // E x² along x' = (1 - ½ h) x + 0.7 √h z.
+  let [m, v, expected] = [0.4, 0.25, 0];
+  for (let k = 0; k < 64; k += 1) {
+    expected += (0.5 * (m * m + v) * h) / 0.49;
+    m *= 1 - 0.5 * h;
+    v = v * (1 - 0.5 * h) ** 2 + 0.49 * h;
+  }
+  const deviation = (values: Float32Array, from: number): number => Math.abs(average(values) - from) / Math.sqrt(covariance(values, values) / values.length);
+  const deviations = [deviation(kl, expected), deviation(ratio, expected)];
+  const wrong = deviation(kl, expected / h);
+  return {
+    row,
+    what: "KL of two Ornstein-Uhlenbeck laws along 40,000 paths of 64 steps: against ½ Σ x² h / 0.49 along each; its mean and that of the log-ratio against the moments, in standard errors",
+    measured: `${digits(along)}; ${deviations.map(digits).join(", ")}`,
+    bound: "1e-6; 3",
+    passed: along <= 1e-6 && deviations.every((value) => value <= 3),
+    planted: { what: "the KL without the step size", measured: digits(wrong), failed: wrong > 3 },
+  };
+}
+
 export async function measureBridges(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const [ends, fit] of cases) figures.push(await measureCase(ends, fit));
-  return [...figures, await measureMeanReverting(), await measureMonotony(), await measureLikelihood()];
+  return [...figures, await measureMeanReverting(), await measureMonotony(), await measureLikelihood(), await measureTwoLaws()];
 }
