@@ -10,7 +10,13 @@ const truth = { α: 1, β: 0.4, γ: 0.4, δ: 0.1 };
 const animals = 50;
 
 const model = await lotkaVolterra.open();
-const snapshots = { 0: caughtAt(0, animals), 2: caughtAt(2, animals), 4: caughtAt(4, animals), 6: caughtAt(6, animals), 8: caughtAt(8, animals) };
+const snapshots = {
+  0: caughtAt(0, animals),
+  2: caughtAt(2, animals),
+  4: caughtAt(4, animals),
+  6: caughtAt(6, animals),
+  8: caughtAt(8, animals),
+};
 await model.train({ snapshots }, withBar());
 const parameters = model.parameters();
 const [times, x] = Object.values(await model.sample.held_out({ count: 2000, seed: 7, data: { snapshots } }));
@@ -25,14 +31,18 @@ console.log("time  W1 to animals there, mean of prey and predators   between two
 const heldOut = [1, 3, 5, 7];
 for (const time of heldOut) {
   const there = caughtAt(time, 1000);
-  console.log(`${time}     ${distance(at(time), there).toFixed(3)}                                              ${distance(caughtAt(time, 1000, 1), there).toFixed(3)}`);
+  console.log(
+    `${time}     ${distance(at(time), there).toFixed(3)}                                              ${distance(caughtAt(time, 1000, 1), there).toFixed(3)}`,
+  );
 }
 keep(import.meta.url, "samples", x, ["prey", "predators"]);
 keep(import.meta.url, "data", joined(heldOut.map((time) => caughtAt(time, 500))), ["prey", "predators"]);
 
 /** The drawn states at one of the times. */
 function at(time: number): NdArray {
-  const rows = [...(times?.data ?? [])].flatMap((other, i) => (Math.abs(other - time) < 0.5 ? [x?.data[2 * i] ?? 0, x?.data[2 * i + 1] ?? 0] : []));
+  const rows = [...(times?.data ?? [])].flatMap((other, i) =>
+    Math.abs(other - time) < 0.5 ? [x?.data[2 * i] ?? 0, x?.data[2 * i + 1] ?? 0] : [],
+  );
   return { data: Float32Array.from(rows), shape: [rows.length / 2, 2] };
 }
 

@@ -17,12 +17,13 @@ const model = await sbGaussian.open();
 await model.train({ later: drawLater(count, 1) }, withBar());
 const [start, middle, end] = Object.values(await model.sample.there({ count, seed: 7 }));
 await model.dispose();
-if (start === undefined || middle === undefined || end === undefined) throw new Error("the sampler returns three states");
-
-keep(import.meta.url, "samples", end, ["x", "y"]);
-keep(import.meta.url, "data", drawLater(count, 3), ["x", "y"]);
+if (start === undefined || middle === undefined || end === undefined)
+  throw new Error("the sampler returns three states");
 
 const truth = crossCovariance(early, later, epsilon);
+keep(import.meta.url, "samples", firstOf(start, end), ["start", "end"]);
+keep(import.meta.url, "data", drawPairs(count, 3), ["start", "end"]);
+
 const found = between(start, end);
 const halfway = scaled(plus(plus(early, later), plus(truth, transposed(truth))), 0.25);
 console.log(`                            samples                          closed form
@@ -62,13 +63,37 @@ function squareRoot([a, b, c, d]: Matrix): Matrix {
 /** E (x - E x)(y - E y)ᵀ over rows. */
 function between(x: NdArray, y: NdArray): Matrix {
   const rows = x.shape[0] ?? 0;
-  const both = Float32Array.from({ length: 4 * rows }, (_, i) => (i % 4 < 2 ? (x.data[2 * Math.floor(i / 4) + (i % 4)] ?? 0) : (y.data[2 * Math.floor(i / 4) + (i % 4) - 2] ?? 0)));
+  const both = Float32Array.from({ length: 4 * rows }, (_, i) =>
+    i % 4 < 2 ? (x.data[2 * Math.floor(i / 4) + (i % 4)] ?? 0) : (y.data[2 * Math.floor(i / 4) + (i % 4) - 2] ?? 0),
+  );
   const { covariance } = moments({ data: both, shape: [rows, 4] });
   return [covariance[2] ?? 0, covariance[3] ?? 0, covariance[6] ?? 0, covariance[7] ?? 0];
 }
 
 function show([a, b, c, d]: Matrix): string {
   return `[${[a, b, c, d].map((entry) => entry.toFixed(3).padStart(6)).join(", ")}]`;
+}
+
+/** The first coordinates of both ends. */
+function firstOf(x: NdArray, y: NdArray): NdArray {
+  return {
+    data: Float32Array.from(x.data, (value, i) => (i % 2 === 0 ? value : (y.data[i - 1] ?? 0))),
+    shape: x.shape,
+  };
+}
+
+/** The same by the closed form. */
+function drawPairs(rows: number, seed: number): NdArray {
+  const { normal } = random(seed);
+  const [[variance], [c], [other]] = [early, truth, later];
+  const points = Array.from({ length: rows }, () => {
+    const [u, v] = [normal(), normal()];
+    return [
+      -1.5 + Math.sqrt(variance) * u,
+      1.5 + (c / Math.sqrt(variance)) * u + Math.sqrt(other - (c * c) / variance) * v,
+    ];
+  });
+  return { data: Float32Array.from(points.flat()), shape: [rows, 2] };
 }
 
 /** The mean (1.5, 0) and the covariance `later`, by its Cholesky factor. */

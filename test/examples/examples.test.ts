@@ -80,9 +80,9 @@ describe.sequential("examples", () => {
   }, 300_000);
 
   it("sb-gaussian pairs its ends as the closed form says", async () => {
-    const output = await run("sb-gaussian", 20);
+    const output = await run("sb-gaussian", 10);
     const [, error = ""] = /largest error of the first: (\S+)/.exec(output) ?? [];
-    // A fifth of the training; of independent ends the error is 0.36.
+    // A fifteenth of the training; of independent ends the error is 0.38.
     expect(Number(error)).toBeLessThan(isDeep ? 0.05 : 0.25);
     expectPicture("sb-gaussian");
   }, 300_000);

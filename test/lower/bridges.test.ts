@@ -1,6 +1,6 @@
 /** Does a process with another drift run as that drift says, forward and back, and do the library's bridges train? */
 import { describe, expect, test } from "vitest";
-import { openText } from "../support/model.js";
+import { lowered, openText } from "../support/model.js";
 
 const wiener = `data ends : Real = Normal(0, 1)
 reference wiener on x : Real, t in [0, 1] {
@@ -109,6 +109,13 @@ train fit { optimizer: newton, batch: 64, steps: ${steps} }
       await model.dispose();
     },
   );
+
+  test("and gradients are two programs of one objective, of which the first has its name", () => {
+    const both = `${fit("param a : Real = 7\n", "(x[1] - a * x[0])^2")}train fit { optimizer: sgd(0.01), steps: 1 }\n`;
+    const { objectives, train } = lowered(both);
+    expect(objectives.map(({ name }) => name)).toEqual(["fit", "fit by gradients"]);
+    expect(train.map(({ objective }) => objective)).toEqual(["fit", "fit by gradients"]);
+  });
 
   test("keeps a positive number positive where the optimum is not, and leaves alone what the goal does not determine", async () => {
     const model = await openText(
