@@ -2,6 +2,7 @@
 import { add, divide, multiply, negate, sqrt } from "./algebra.js";
 import { isZero, number, symbol } from "./expression.js";
 import type { Expression } from "./expression.js";
+import { latexSymbol } from "./latex.js";
 import type { SystemFacts } from "./system-facts.js";
 
 export interface SystemLine {
@@ -19,16 +20,16 @@ export function systemLines(
   const states = facts.input.states.map((state) => state.name);
   const equation = states.flatMap((state, i) => {
     const noise = (facts.noise[i] ?? []).flatMap((value, k) =>
-      isZero(value) ? [] : [line(`noise ${k + 1} in ${state}`, `g_{${latex(state)}, ${k + 1}}`, value)],
+      isZero(value) ? [] : [line(`noise ${k + 1} in ${state}`, `g_{${latexSymbol(state)}, ${k + 1}}`, value)],
     );
-    return [line(`drift of ${state}`, `f_{${latex(state)}}`, facts.drift[i] ?? number(0)), ...noise];
+    return [line(`drift of ${state}`, `f_{${latexSymbol(state)}}`, facts.drift[i] ?? number(0)), ...noise];
   });
   const reversed = (["reverse", "flow"] as const).flatMap((way) =>
     states.flatMap((state, i) => {
       const value = drift(facts, i, way === "reverse" ? number(1) : divide(number(1), number(2)));
       return way === "flow" && isZero(facts.squaredDiffusion[i]?.[i] ?? number(0))
         ? []
-        : [line(`${way} drift of ${state}`, `f^{\\mathrm{${way}}}_{${latex(state)}}`, value)];
+        : [line(`${way} drift of ${state}`, `f^{\\mathrm{${way}}}_{${latexSymbol(state)}}`, value)];
     }),
   );
   if (facts.kind === "general system") {
@@ -56,7 +57,7 @@ export function systemLines(
       : [
           line(
             `std of ${states[i] ?? ""} | X_s`,
-            `\\operatorname{std}[${latex(states[i] ?? "")} \\mid X_s]`,
+            `\\operatorname{std}[${latexSymbol(states[i] ?? "")} \\mid X_s]`,
             sqrt(value),
           ),
         ];
@@ -76,7 +77,7 @@ export function systemLines(
           ].join(", ");
           return line(
             `${state} at ${facts.input.time.name} = ${write(terminal.time)}`,
-            `p(${latex(state)})`,
+            `p(${latexSymbol(state)})`,
             text,
             facts.input.data === undefined ? "unit data" : "the data's moments",
           );
@@ -114,16 +115,9 @@ function line(name: string, latexName: string, value: Expression | string, note 
   return { name, latex: latexName, value, note };
 }
 
-/** `x[0]` is x with index 0. */
-function latex(state: string): string {
-  return state.replace(/\[(\d+)\]$/, "_{$1}");
-}
-
-const GREEK: Readonly<Record<string, string>> = { Φ: "\\Phi", Σ: "\\Sigma", τ: "\\tau" };
-
 /** `Φ[x, v]` is Φ with both as indices. */
 function latexEntry(name: string): string {
   const [, head = name, index] = /^([^[]+)\[(.*)\]$/.exec(name) ?? [];
-  const shown = GREEK[head] ?? head;
-  return index === undefined ? shown : `${shown}_{${latex(index)}}`;
+  const indices = index?.split(", ").map(latexSymbol);
+  return indices === undefined ? latexSymbol(head) : `${latexSymbol(head)}_{${indices.join(", ")}}`;
 }

@@ -1,8 +1,10 @@
 /** How are formulas and derived facts written, as text and as LaTeX? */
+import { divide, negate } from "./algebra.js";
 import { symbol } from "./expression.js";
 import type { Expression } from "./expression.js";
 import type { CommonFacts, GaussianKernel, InterpolantFacts, ProcessFacts } from "./facts.js";
 import { convertHead, probabilityFlowDrift, reverseDrift } from "./process.js";
+import { LATEX, latexName, latexSymbol, latexWords } from "./latex.js";
 import { layOut } from "./notation.js";
 import { systemLines } from "./show-system.js";
 import type { SystemFacts } from "./system-facts.js";
@@ -17,9 +19,9 @@ export function showLatex(e: Expression): string {
   return layOut(e, LATEX);
 }
 
-/** Six significant digits. */
+/** Six significant digits; what rounding leaves of a zero is none. */
 export function showNumber(value: number): string {
-  return `${Number(value.toPrecision(6))}`;
+  return Math.abs(value) < 1e-12 ? "0" : `${Number(value.toPrecision(6))}`;
 }
 
 export interface NamedFacts {
@@ -40,10 +42,10 @@ export function factsToText(process: NamedFacts): string {
 export function factsToLatex(process: NamedFacts): string {
   const { title, lines } = linesOf(process);
   const body = lines.map(({ name, value, note }) => {
-    const shown = typeof value === "string" ? `\\text{${value}}` : showLatex(value);
-    return `  ${name.latex} &= ${shown}${note === "" ? "" : ` && \\text{${note}}`} \\\\`;
+    const shown = typeof value === "string" ? latexWords(value) : showLatex(value);
+    return `  ${name.latex} &= ${shown}${note === "" ? "" : ` && ${latexWords(note)}`}`;
   });
-  return [`% ${title}`, "\\begin{aligned}", ...body, "\\end{aligned}", ""].join("\n");
+  return [`% ${title}`, "\\begin{align*}", body.join(" \\\\\n"), "\\end{align*}", ""].join("\n");
 }
 
 interface Line {
@@ -126,16 +128,16 @@ function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly 
         title: `${name}: interpolant, linear in its draws`,
         lines: [
           ...facts.draws.flatMap(({ draw, coefficient, rate, product }) => [
-            line(`coefficient of ${draw.name}`, `c_{${draw.name}}`, coefficient),
-            line("  its rate", `\\dot c_{${draw.name}}`, rate),
-            line("  times itself", `c_{${draw.name}} \\dot c_{${draw.name}}`, product),
+            line(`coefficient of ${draw.name}`, `c_{${latexSymbol(draw.name)}}`, coefficient),
+            line("  its rate", `\\dot c_{${latexSymbol(draw.name)}}`, rate),
+            line("  times itself", `c_{${latexSymbol(draw.name)}} \\dot c_{${latexSymbol(draw.name)}}`, product),
           ]),
           line("velocity", "\\partial_t x", facts.velocity, "draws held fixed"),
           ...(facts.score === null
             ? []
-            : [line("score", "s", `-E[${facts.score.draw.name} | x] / (${show(facts.score.factor)})`)]),
-          line("start", "x(\\text{start})", facts.start?.name ?? "no draw alone"),
-          line("end", "x(\\text{end})", facts.end?.name ?? "no draw alone"),
+            : [line("score", "s", negate(divide(symbol(`E[${facts.score.draw.name} | x]`), facts.score.factor)))]),
+          line("start", "x(\\text{start})", facts.start ?? "no draw alone"),
+          line("end", "x(\\text{end})", facts.end ?? "no draw alone"),
         ],
       };
     case "nonlinear":
@@ -153,14 +155,14 @@ function derivationLines(facts: CommonFacts): readonly Line[] {
   return [
     line("drift", "f", facts.drift),
     line("diffusion", "g", facts.diffusion),
-    ...facts.derivation.map(({ rule, name, value }) => line(name, latexName(name), value, rule)),
+    ...facts.derivation.map(({ rule, name, value }) => line(name, latexName(name), value, rule === name ? "" : rule)),
   ];
 }
 
 function kernelLines(kernel: GaussianKernel, state: string, given: string, latexGiven: string): readonly Line[] {
   return [
-    line(`E[${state} | ${given}]`, `E[${latexState(state)} \\mid ${latexGiven}]`, kernel.mean),
-    line(`std[${state} | ${given}]`, `\\operatorname{std}[${latexState(state)} \\mid ${latexGiven}]`, kernel.std),
+    line(`E[${state} | ${given}]`, `E[${latexSymbol(state)} \\mid ${latexGiven}]`, kernel.mean),
+    line(`std[${state} | ${given}]`, `\\operatorname{std}[${latexSymbol(state)} \\mid ${latexGiven}]`, kernel.std),
   ];
 }
 
@@ -182,18 +184,6 @@ function interval({ low, high }: { readonly low: number; readonly high: number }
 
 function never(): never {
   throw new Error("a signal that was there is gone");
-}
-
-function latexState(state: string): string {
-  return state.startsWith("log ") ? `\\log ${latexSymbol(state.slice(4))}` : latexSymbol(state);
-}
-
-function latexName(name: string): string {
-  return name
-    .replaceAll("σ²", "\\sigma^2")
-    .replaceAll("g²", "g^2")
-    .replaceAll("Φ", "\\Phi")
-    .replaceAll("drift of log", "\\text{drift of }\\log");
 }
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -219,46 +209,6 @@ const TEXT: Notation = {
     `if ${left} ${relation === "<" ? "<" : "≤"} ${right} then ${then} else ${otherwise}`,
   integral: (from, to, integrand, variable) => `∫[${from}, ${to}] ${integrand} d${variable}`,
 };
-
-const LATEX: Notation = {
-  symbol: latexSymbol,
-  pi: "\\pi",
-  decimal: (text) => text.replace(/e\+?(-?\d+)$/, " \\cdot 10^{$1}"),
-  fraction: (above, below) => ({ text: `\\frac{${above.text}}{${below.text}}`, strength: "power" }),
-  root: (inside) => `\\sqrt{${inside}}`,
-  superscript: (base, exponent) => `${base}^{${exponent}}`,
-  call: (name, inside) =>
-    name === "exp" ? `e^{${inside}}` : `${LATEX_NAMES[name] ?? `\\operatorname{${name}}`}\\left(${inside}\\right)`,
-  bars: (inside) => `\\left|${inside}\\right|`,
-  brackets: (inside) => `\\left(${inside}\\right)`,
-  choice: (left, relation, right, then, otherwise) =>
-    `\\begin{cases}${then} & ${left} ${relation === "<" ? "<" : "\\le"} ${right}\\\\${otherwise} & \\text{otherwise}\\end{cases}`,
-  integral: (from, to, integrand, variable) => `\\int_{${from}}^{${to}} ${integrand} \\, d${variable}`,
-};
-
-const LATEX_NAMES: Readonly<Record<string, string>> = {
-  log: "\\log",
-  sin: "\\sin",
-  cos: "\\cos",
-  tan: "\\tan",
-  tanh: "\\tanh",
-  atan: "\\arctan",
-  min: "\\min",
-  max: "\\max",
-};
-
-const GREEK = new Set(
-  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split(
-    " ",
-  ),
-);
-
-/** `sigma_min` is σ with index min; `x0` is x with index 0. */
-function latexSymbol(name: string): string {
-  const [, head = name, index = ""] = /^(\p{L}+)_?(.*)$/u.exec(name) ?? [];
-  const shown = GREEK.has(head) ? `\\${head}` : [...head].length === 1 ? head : `\\mathrm{${head}}`;
-  return index === "" ? shown : `${shown}_{${index.replaceAll("_", "\\_")}}`;
-}
 
 function inline({ text, strength }: Piece, allowed: readonly Piece["strength"][]): string {
   return allowed.includes(strength) ? text : `(${text})`;

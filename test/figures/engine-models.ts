@@ -16,10 +16,12 @@ export function comparedModels(): readonly ComparedModel[] {
   return comparedTexts().map((source) => ({ name: basename(source.name, ".sde"), model: loweredBeside(source) }));
 }
 
-/** The examples by their paths, and the others. */
+/** The examples by their paths, but those that are to be refused, and the others. */
 export function comparedTexts(): readonly Source[] {
   const folder = join(packageRoot(), "examples");
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sde"));
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /(?<!\.wrong)\.sde$/.test(path),
+  );
   const examples = paths
     .sort()
     .map((path) => ({ name: join(folder, path), text: readFileSync(join(folder, path), "utf8") }));

@@ -40,7 +40,7 @@ export const derive: Command = {
         wanted,
         compilation.processes.map(({ name }) => name),
       );
-    const { factsToLatex, factsToText } = await import("../../calculus/show.js");
+    const { factsToLatex, factsToText, showNumber } = await import("../../calculus/show.js");
     if (isJson) {
       const { diagnosticToJson } = await import("../../diagnostics/json.js");
       const { derivedToJson } = await import("../derived-json.js");
@@ -51,7 +51,12 @@ export const derive: Command = {
         diagnostics: compilation.diagnostics.map(diagnosticToJson),
       });
     } else if (flag(call, "latex")) terminal.out(processes.map(factsToLatex).join("\n"));
-    else terminal.out(processes.map((process) => factsToText(process) + paramLines(process) + priorLine(process)).join("\n"));
+    else
+      terminal.out(
+        processes
+          .map((process) => factsToText(process) + paramLines(process) + priorLine(process, showNumber))
+          .join("\n"),
+      );
     return codeOf(compilation.diagnostics);
   },
 };
@@ -68,10 +73,10 @@ function numbersOf(given: ReadonlyMap<string, string>): ReadonlyMap<string, numb
 }
 
 /** How far the claimed law is from the one derived; empty where nothing is claimed or comparable. */
-function priorLine({ prior }: DerivedProcess): string {
+function priorLine({ prior }: DerivedProcess, write: (value: number) => string): string {
   if (prior === null) return "";
   const { claimed, verdict } = prior;
-  return `  claimed: mean ${claimed.mean}, standard deviation ${claimed.std}; KL ${verdict.kl.toPrecision(2)} nats per dimension (at most ${verdict.tolerance} is accepted)\n`;
+  return `  claimed: mean ${write(claimed.mean)}, standard deviation ${write(claimed.std)}; KL ${verdict.kl.toPrecision(2)} nats per dimension (at most ${verdict.tolerance} is accepted)\n`;
 }
 
 /** What is learned, and where it starts. */
