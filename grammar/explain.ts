@@ -41,7 +41,9 @@ export function explain(source: Source, failure: Failure, isSameLine: boolean): 
   if (wantsValue && isSameLine && isOf(actual, categories.Kind))
     return diagnose(say.reservedWord, place, { word: actual.image });
   if (expected === "Equals" && after !== null) return diagnose(say.missingEquals, place, { after, found });
-  return diagnose(say.expected, place, { expected: phrase(expected, rule), after, found });
+  const meant =
+    rule === "relation" && previous.tokenType === tokens.Ident ? foreignStatements.get(previous.image) : undefined;
+  return diagnose(say.expected, place, { expected: phrase(expected, rule), after, found, meant: meant ?? null });
 }
 
 /** A sentence for what can begin no statement (`isInBlock`) or no declaration. */
@@ -62,7 +64,8 @@ export function explainStray(
       right: quoted(actual),
     });
   if (actual.tokenType === tokens.If) return diagnose(say.ifStatement, place, {});
-  if (isInBlock) return diagnose(say.expected, place, { expected: "a statement", after: null, found: quoted(actual) });
+  if (isInBlock)
+    return diagnose(say.expected, place, { expected: "a statement", after: null, found: quoted(actual), meant: null });
   if (actual.tokenType === tokens.Ident && isOf(next, categories.Ident))
     return diagnose(say.unknownDeclaration, place, {
       word: actual.image,
@@ -163,6 +166,16 @@ const operandStarts = new Set([
 const isOperandEnd = (token: IToken): boolean =>
   isOf(token, categories.Ident) || token.tokenType === tokens.Differential || operandEnds.has(token.tokenType);
 const operandEnds = new Set([tokens.Number, tokens.String, ...closingTypes]);
+
+/** What begins a statement elsewhere, or in other spelling. */
+const foreignStatements = new Map([
+  ["minimise", "minimize"],
+  ["maximise", "maximize"],
+  ["const", "let"],
+  ["var", "let"],
+  ["val", "let"],
+  ["foreach", "for"],
+]);
 
 /** What other languages begin a declaration with. */
 // prettier-ignore

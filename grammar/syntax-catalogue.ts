@@ -153,6 +153,8 @@ export interface Expectation {
   readonly expected: string;
   readonly after: string | null;
   readonly found: string;
+  /** The word of the language that stands for the one before. */
+  readonly meant: string | null;
 }
 
 export const expected = row<Expectation>({
@@ -161,6 +163,7 @@ export const expected = row<Expectation>({
   severity: "error",
   message: ({ expected, after, found }) =>
     `I expected ${expected}${after === null ? "" : ` after ${after}`}, but ${found === END ? "the text ends there" : `the next thing is ${found}`}.`,
+  help: ({ meant }) => (meant === null ? null : `Did you mean \`${meant}\`?`),
 });
 
 /** What `found` says at the end of a text. */

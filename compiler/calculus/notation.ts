@@ -2,10 +2,11 @@
 import { add, divide, multiply, negate, power, splitCoefficient } from "./algebra.js";
 import { callNode, isOne, isZero, number, ONE } from "./expression.js";
 import { evaluate } from "./evaluate.js";
-import type { Expression, FunctionName, PowerExpression } from "./expression.js";
+import type { Expression, FunctionName } from "./expression.js";
 import { factorsOf } from "./polynomial.js";
 import { absRational, fraction, isInteger, mulRational, negateRational, sameRational, toNumber } from "./rational.js";
 import type { Rational } from "./rational.js";
+import { freeSymbols } from "./traverse.js";
 
 /** The letters of a way of writing: text or LaTeX. Every part given is already set, and bracketed where it must be. */
 export interface Notation {
@@ -71,7 +72,7 @@ function sumPiece(terms: readonly Expression[], n: Notation): Piece {
   const [size] = sizes;
   if (size !== undefined && !isOne(number(size)) && sizes.every((other) => sameRational(other, size))) {
     const inner = terms.map((term) => multiply(number(divideRational(size)), term));
-    return placeOver(atLeast(sumPiece(inner, n), "atom", n), size, n);
+    return placeOver(sumPiece(inner, n), size, n);
   }
   const first = terms.findIndex((term) => splitCoefficient(term).coefficient.numerator > 0n);
   const ordered = first <= 0 ? terms : [...terms.slice(first, first + 1), ...terms.filter((_, i) => i !== first)];
@@ -85,19 +86,19 @@ function sumPiece(terms: readonly Expression[], n: Notation): Piece {
   return { text, strength: "sum" };
 }
 
-/** size · bracketed */
-function placeOver(bracketed: string, size: Rational, n: Notation): Piece {
-  if (isUnwieldy(size)) return { text: `${n.decimal(decimalOf(size))} ${bracketed}`, strength: "product" };
-  const above = size.numerator === 1n ? bracketed : `${size.numerator} ${bracketed}`;
-  if (size.denominator === 1n) return { text: above, strength: "product" };
-  return n.fraction({ text: above, strength: "product" }, atom(`${size.denominator}`));
+/** size · sum */
+function placeOver(sum: Piece, size: Rational, n: Notation): Piece {
+  const times = (above: string): Piece => ({ text: `${above} ${atLeast(sum, "atom", n)}`, strength: "product" });
+  if (isUnwieldy(size)) return times(n.decimal(decimalOf(size)));
+  const above = size.numerator === 1n ? sum : times(`${size.numerator}`);
+  return size.denominator === 1n ? above : n.fraction(above, atom(`${size.denominator}`));
 }
 
 function productPiece(product: Expression, n: Notation): Piece {
-  const e = withoutUnwieldyRoots(product);
+  const e = withoutUnwieldyNumbers(product);
   const { coefficient, rest } = splitCoefficient(e);
   if (coefficient.numerator < 0n) {
-    return { text: `-${atLeast(productPiece(negate(e), n), "product", n)}`, strength: "sum" };
+    return { text: `-${atLeast(piece(negate(e), n), "product", n)}`, strength: "sum" };
   }
   const factors = isOne(rest) ? [] : factorsOf(rest);
   const above = factors.filter((factor) => factor.kind !== "power" || factor.exponent.numerator > 0n);
@@ -111,15 +112,35 @@ function productPiece(product: Expression, n: Notation): Piece {
   return divisors.length === 0 ? top : n.fraction(top, beside(divisors, n));
 }
 
-/** Where a root of a number is one that nobody would write, it and the coefficient become one decimal. */
-function withoutUnwieldyRoots(e: Expression): Expression {
-  const isRootOfNumber = (factor: Expression): boolean => factor.kind === "power" && factor.base.kind === "number";
-  const factors = factorsOf(e);
-  const numbers = factors.filter((factor) => factor.kind === "number" || isRootOfNumber(factor));
-  const isUnwieldyRoot = ({ base }: PowerExpression): boolean => base.kind === "number" && isUnwieldy(base.value);
-  if (!numbers.some((factor) => factor.kind === "power" && isUnwieldyRoot(factor))) return e;
-  const decimal = Number(evaluate(multiply(...numbers)).toPrecision(shownDigits));
-  return multiply(number(decimal), ...factors.filter((factor) => !numbers.includes(factor)));
+/**
+ * A decimal, or a root of a number that nobody would write, and the constants beside it become one decimal: they may
+ * cancel, as in the variance of 0.35 500^t, whose 0.06214608/log(500) is 0.01.
+ */
+function withoutUnwieldyNumbers(e: Expression): Expression {
+  const { coefficient, rest } = splitCoefficient(e);
+  const factors = (isOne(rest) ? [] : factorsOf(rest)).flatMap(constantsApart);
+  const constants = factors.filter(isConstant);
+  const isUnwieldyRoot = (factor: Expression): boolean =>
+    factor.kind === "power" && factor.base.kind === "number" && isUnwieldy(factor.base.value);
+  const isDecimal = coefficient.denominator > 1n && isUnwieldy(coefficient);
+  if (!constants.some(isUnwieldyRoot) && !(isDecimal && constants.length > 0)) return e;
+  const value = evaluate(multiply(number(coefficient), ...constants));
+  if (!Number.isFinite(value) || value === 0) return e;
+  return multiply(number(value.toPrecision(shownDigits)), ...factors.filter((factor) => !constants.includes(factor)));
+}
+
+/** √(c f) as √c √f, for the constants c > 0 in it that are no fractions. */
+function constantsApart(factor: Expression): readonly Expression[] {
+  if (factor.kind !== "power" || factor.base.kind !== "product") return [factor];
+  const { base, exponent } = factor;
+  const constants = base.factors.filter((part) => part.kind !== "number" && isConstant(part));
+  if (constants.length === 0 || constants.some((part) => !(evaluate(part) > 0))) return [factor];
+  const others = base.factors.filter((part) => !constants.includes(part));
+  return [power(multiply(...constants), exponent), power(multiply(...others), exponent)];
+}
+
+function isConstant(e: Expression): boolean {
+  return freeSymbols(e).size === 0;
 }
 
 /** Factors side by side: numbers, symbols, then whatever needs brackets; all square roots under one sign. */

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Span } from "../../grammar/source.js";
-import type { Annotation, Argument, Body, Domain, Expression, File, Name, Parameter, Statement, TypeExpression } from "../../grammar/tree.js";
+import type { Annotation, Argument, Body, Domain, Expression, File, Name, Parameter, Relation, Statement, Target, TypeExpression } from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest, suggestAmong } from "../diagnostics/suggest.js";
 import { builtinNames, laterBuiltins, protectedNames } from "../evaluate/builtins/table.js";
@@ -110,6 +110,19 @@ function checkUpdate(name: Name, names: Names, checker: Checker): void {
   if (checker.known.has(name.text)) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
 }
 
+/** `beta = 0.1` of a name that nothing here has: it is declared all the same, so that its uses are not mistakes too. */
+function lacksLet({ sign, targets, span }: Relation, names: Names, checker: Checker): boolean {
+  const isNew = ({ name, access }: Target): boolean => access.length === 0 && !isVisible(name.text, names) && !checker.known.has(name.text);
+  if (sign !== "=" || !targets.every(isNew)) return false;
+  checker.diagnostics.push(diagnose(catalogue.missingLet, span, { names: targets.map(({ name }) => name.text).join(", ") }));
+  for (const { name } of targets) declare(name, names, checker);
+  return true;
+}
+
+function isVisible(name: string, names: Names): boolean {
+  return names.own.has(name) || (names.outer !== null && isVisible(name, names.outer));
+}
+
 function inParameter(parameter: Parameter, names: Names, checker: Checker): void {
   if (parameter.type !== null) inType(parameter.type, names, checker);
   if (parameter.domain !== null) inDomain(parameter.domain, names, checker);
@@ -191,6 +204,7 @@ function inStatement(statement: Statement, names: Names, checker: Checker): void
       break;
     case "relation":
       statement.values.forEach(expression);
+      if (lacksLet(statement, names, checker)) break;
       for (const target of statement.targets) {
         if (statement.sign === "~" && target.access.length === 0) declare(target.name, names, checker);
         else resolve(target.name, names, checker);

@@ -170,6 +170,14 @@ export const catalogue = {
     help: () => "Give what changes a name of the block: `let y = …`, then `y <- …`.",
   }),
 
+  missingLet: row<{ names: string }>({
+    code: "SDE1019",
+    name: "missing-let",
+    severity: "error",
+    message: ({ names }) => `\`=\` alone declares nothing: \`${names}\` has no meaning here yet.`,
+    help: ({ names }) => `Write \`let ${names} = …\`.`,
+  }),
+
   // ── 20: shapes, spaces, numbers ──────────────────────────────────────────────────────────────────────────────────
   shapesDiffer: row<{ operation: string; left: string; right: string }>({
     code: "SDE2001",
@@ -210,7 +218,8 @@ export const catalogue = {
     name: "unknown-space",
     severity: "error",
     message: ({ name }) => `\`${name}\` is neither a space nor a data set.`,
-    help: ({ suggestion }) => didYouMean(suggestion),
+    help: ({ name, suggestion }) =>
+      didYouMean(/^(float|double|number|f)(32|64)?$/i.test(name) ? "Real" : suggestion) ?? "Numbers are `Real`, `Real[2]` a vector of two.",
   }),
   badProduct: row<{ left: string; right: string; isScaling: boolean }>({
     code: "SDE2007",
@@ -297,6 +306,7 @@ export const catalogue = {
     name: "bad-time-range",
     severity: "error",
     message: ({ found }) => `A time range is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
+    help: ({ found }) => (/^`\(.*,.*\)`$/.test(found) ? `Write ${found.replace("(", "[").replace(")`", "]`")}: a range has its ends.` : null),
   }),
   timeOutsideRange: row<{ time: string; range: string }>({
     code: "SDE2109",

@@ -170,6 +170,7 @@ export function readClaim(relation: Relation, header: Header, c: Context, chart:
   const [value] = relation.values;
   if (target === undefined || more !== undefined || value === undefined || access?.kind !== "at time" || (target.name.text !== header.state.name.text && chart === null)) {
     // A name that is not declared was reported with the names.
+    if (target !== undefined && access === undefined && relation.sign === "=" && lookUp(c.scope, target.name.text) === null) return null;
     if (target !== undefined && access?.kind === "at time" && lookUp(c.scope, target.name.text) === null) return null;
     const isDraw = relation.sign === "~" && target !== undefined && target.access.length === 0;
     if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });

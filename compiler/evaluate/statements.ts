@@ -127,7 +127,7 @@ function evaluateRelation(relation: Relation, c: Context, manner: DrawManner | n
     names.push(target.name);
   }
   if (relation.sign === "=") {
-    report(c, catalogue.misplaced, relation.span, { construct: "`=` without `let`", place: "this block", instead: `Write \`let ${names[0]?.text ?? "x"} = …\`.` });
+    report(c, catalogue.missingLet, relation.span, { names: names.map(({ text }) => text).join(", ") });
     return poisonNames(names, c);
   }
   if (relation.sign === "<-") return evaluateUpdate(names, relation, c);

@@ -207,7 +207,7 @@ function readClaims(relation: Relation, states: readonly DeclaredState[], c: Con
     if (state < 0 || access?.kind !== "at time" || value === undefined || relation.sign !== "~") {
       const isDraw = relation.sign === "~" && target.access.length === 0;
       if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });
-      else if (relation.sign === "=") report(c, catalogue.notCompiledYet, relation.span, { construct: "A fixed state", instead: "Claim a law with `~`." });
+      else if (relation.sign === "=" && access !== undefined) report(c, catalogue.notCompiledYet, relation.span, { construct: "A fixed state", instead: "Claim a law with `~`." });
       else if (lookUp(c.scope, target.name.text) !== null) report(c, catalogue.misplaced, relation.span, { construct: "This relation", place: "a process", instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`." });
       return null;
     }

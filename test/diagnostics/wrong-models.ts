@@ -83,6 +83,8 @@ const names: readonly WrongModel[] = [
   { name: "the wrong number of names", code: "SDE1017", text: program("let «a, b⟦ → , c⟧» = x[0], x[1], 2\n  return a + b") },
   { name: "the wrong number of names of a draw", code: "SDE1017", text: program("«a⟦, b → ⟧» ~ Normal(0, 1)\n  return a * x") },
   { name: "an update of a name that is not there", code: "SDE1001", text: program("«⟦y → x⟧» <- 2 * x\n  return x") },
+  { name: "a name without let in a process", code: "SDE1019", text: onPlane("«⟦k → let k⟧ = 2»\n  dx = -k * x dt + k dW") },
+  { name: "a name without let in an objective", code: "SDE1019", text: objective("«⟦k → let k⟧ = 2»\n  minimize k * sqnorm(net(xt, t))"), says: "let k = …" },
   { name: "an update of a name of the file", code: "SDE1018", text: `let k = 2\n${program("«⟦k → x⟧» <- 2 * x\n  return x")}` },
 ];
 
