@@ -3,17 +3,30 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { packageRoot, packageVersion } from "./package.js";
 
-/** The files of a project by their path in it. `dependency` is what package.json says after "sdec". */
-export function projectFiles(name: string, dependency: string): Readonly<Record<string, string>> {
+/**
+ * The files of a project by their path in it. `dependency` is what package.json says after "sdec"; `npm` is the version that
+ * will install them, null where it is not known.
+ */
+export function projectFiles(
+  name: string,
+  dependency: string,
+  npm: number | null = npmVersion(),
+): Readonly<Record<string, string>> {
   const model = modelName(name);
   return {
     "package.json": packageJson(name, model, dependency),
-    ".npmrc": npmrc,
+    ...(npm !== null && npm >= 11 ? {} : { ".npmrc": npmrc }),
     ".gitignore": "node_modules/\nrun/\n*.csv\n",
     [`${model}.sde`]: modelText,
     "make-data.mjs": dataScript,
     "README.md": readme(name, model),
   };
+}
+
+/** The major version of the npm that runs this, from what it tells its children. */
+function npmVersion(): number | null {
+  const [, major] = /\bnpm\/(\d+)/.exec(process.env["npm_config_user_agent"] ?? "") ?? [];
+  return major === undefined ? null : Number(major);
 }
 
 /**
@@ -75,7 +88,7 @@ function packageJson(name: string, model: string, dependency: string): string {
     type: "module",
     scripts: {
       data: "node make-data.mjs",
-      train: `npm run data && sdec train ${model}.sde --data moons=moons.csv --out run`,
+      train: `npm run data && sdec train ${model}.sde --data moons=moons.csv --out run --overwrite`,
       sample: `sdec sample ${model}.sde --checkpoint run --sampler flow --count 2000 --seed 7 --out run/samples.csv`,
       evaluate: `sdec evaluate ${model}.sde --checkpoint run --data moons=held-out.csv`,
       plot: `npm run sample && sdec plot samples run/samples.csv --data held-out.csv --out run/samples.png && sdec plot curve run/curve.csv --out run/curve.png`,
@@ -88,8 +101,7 @@ function packageJson(name: string, model: string, dependency: string): string {
 }
 
 const npmrc = `; onnxruntime-node's install script fetches CUDA libraries from a host that may be out of reach. All that sdec needs lies
-; in the package itself. npm 11 and later read "allowScripts" in package.json for this and warn of the line below;
-; older ones need it.
+; in the package itself. npm 11 and later read "allowScripts" in package.json for this, and can do without this file.
 onnxruntime-node-install=skip
 `;
 
@@ -106,13 +118,13 @@ network net(x, t) predicts noise of vp = mlp(hidden: [128, 128, 128, 128], time:
 
 objective dsm {
   x0 ~ moons
-  t  ~ Uniform(1e-3, 1)
-  xt ~ vp(t | x0)                                   // the compiler derives this kernel
+  t ~ Uniform(1e-3, 1)
+  xt ~ vp(t | x0) // the compiler derives this kernel
   minimize std(vp, t)^2 * sqnorm(score(net, xt, t) - grad_log(vp(t | x0), xt))
 }
 
 sampler flow = probability_flow(vp, net) using dopri5(rtol: 1e-4, until: 1e-3)
-sampler em   = reverse(vp, net) using euler_maruyama(steps: 500, until: 1e-3)
+sampler em = reverse(vp, net) using euler_maruyama(steps: 500, until: 1e-3)
 
 train dsm { optimizer: adam(4e-3, schedule: cosine), batch: 512, steps: 8000, ema: 0.999 }
 `;

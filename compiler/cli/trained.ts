@@ -63,6 +63,16 @@ async function newestBytes(path: string): Promise<Uint8Array | string> {
   return bytes;
 }
 
+/** Refuses to begin anew where a training lies: its checkpoints would be pruned away as the new ones come. */
+export async function refuseToReplace(folder: string): Promise<void> {
+  const { openStore } = await import("../../runtime/node/store.js");
+  if (!existsSync(folder) || (await openStore(folder).newest()) === null) return;
+  throw wrongCall(
+    `${folder} holds a training already`,
+    "--resume goes on with it, --overwrite replaces it, --out FOLDER leaves it",
+  );
+}
+
 /** A sampler that draws rows of data needs them when it runs. */
 export function needsData(sampler: SamplerSpec<LoweredProgram>): boolean {
   const first = sampler.kind === "program" ? sampler.program : sampler.start;

@@ -10,19 +10,24 @@ export interface NumberTable {
   readonly array: NdArray;
 }
 
+interface Placed {
+  readonly info: { readonly lines: number };
+}
+
 /** Comma, semicolon or tab between the cells: the one that the first line has most of. */
 export async function parseCsv(text: string): Promise<NumberTable> {
   // The browser's build runs in Node too; it brings what it needs of Node's buffers along.
   const { parse } = await import("csv-parse/browser/esm/sync");
+  const options = {
+    bom: true,
+    delimiter: delimiterOf(text),
+    skip_empty_lines: true,
+    trim: true,
+    relax_column_count: true,
+  };
   let rows: string[][];
   try {
-    rows = parse(text, {
-      bom: true,
-      delimiter: delimiterOf(text),
-      skip_empty_lines: true,
-      trim: true,
-      relax_column_count: true,
-    });
+    rows = parse(text, options);
   } catch (cause) {
     throw new SdecError("data", `The table cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -33,19 +38,24 @@ export async function parseCsv(text: string): Promise<NumberTable> {
   const body = columns === null ? rows : rows.slice(1);
   const width = first.length;
   const data = new Float32Array(body.length * width);
+  /** Of the text, counted from 1 as editors do: empty lines and cells of several lines put it apart from the row. */
+  const lineOf = (row: number): number => {
+    const place = rows.length - body.length + row;
+    // With `info` a record stands beside the place it was read at, which the types of the package do not say.
+    const read = parse(text, { ...options, info: true, to: place + 1 }) as unknown as readonly Placed[];
+    return read[place]?.info.lines ?? place + 1;
+  };
   for (const [row, cells] of body.entries()) {
     if (cells.length !== width) {
-      throw new SdecError("data", `Row ${row} of the table has ${cells.length} cells, the first line ${width}`);
+      const count = `${cells.length} ${cells.length === 1 ? "cell" : "cells"}`;
+      throw new SdecError("data", `line ${lineOf(row)} has ${count}, the first line ${width}`);
     }
     for (const [column, cell] of cells.entries()) {
       const value = parseCell(cell);
       if (value === null) {
-        const name = columns?.[column];
-        const where = name === undefined ? `column ${column}` : `column ${column} (${name})`;
-        throw new SdecError(
-          "data",
-          `Row ${row}, ${where} of the table, counted from 0: "${cell.slice(0, 40)}" is not a number`,
-        );
+        const where = columns?.[column] ?? `column ${column + 1}`;
+        const hint = /^[+-]?\d+,\d+$/.test(cell) ? "; write decimals with a point" : "";
+        throw new SdecError("data", `line ${lineOf(row)}, ${where}: "${cell.slice(0, 40)}" is not a number${hint}`);
       }
       data[row * width + column] = value;
     }

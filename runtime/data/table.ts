@@ -13,6 +13,7 @@ export function splitColumns(
   spec: Pick<DataSpec, "name" | "fields">,
 ): NdArray | Record<string, NdArray> {
   const { columns, array } = table;
+  if (columns === null && array.data.length === 0) throw new SdecError("data", "there are no rows in it");
   const [rows = 0, width = 0] = array.shape;
   const widths = spec.fields.map(({ space }) => elements(space.shape));
   const named = spec.fields.map(({ name }) => (name === null ? -1 : (columns?.indexOf(name) ?? -1)));

@@ -143,7 +143,14 @@ async function openWorking(entry: EngineEntry): Promise<Engine> {
     if (cause instanceof EngineUnavailable) throw cause;
     const words = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
     // Dawn's message begins with its own source lines.
-    const message = /Failed to get a WebGPU adapter/.test(words) ? "no WebGPU adapter was found" : words;
-    throw new EngineUnavailable(entry.name, message, "It needs a device and driver that are not present here.");
+    if (/Failed to get a WebGPU adapter/.test(words)) throw new EngineUnavailable(entry.name, noAdapter, webgpuRemedy);
+    throw new EngineUnavailable(entry.name, words, "It needs a device and driver that are not present here.");
   }
 }
+
+const noAdapter = "no WebGPU adapter was found";
+
+const webgpuRemedy =
+  typeof process === "object" && process.platform === "linux"
+    ? "It needs a GPU with a Vulkan driver, and libvulkan1. Without one, the SwiftShader of the package chromium simulates it: VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json"
+    : "It needs a GPU whose driver has WebGPU.";

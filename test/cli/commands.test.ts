@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { commands } from "../../compiler/cli/commands.js";
 import { main } from "../../compiler/cli/main.js";
 import { packageVersion } from "../../compiler/cli/package.js";
+import { projectFiles } from "../../compiler/cli/project.js";
 import { run } from "./terminal.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sdec-cli-"));
@@ -149,8 +150,18 @@ describe("init", () => {
     expect(manifest.name).toBe("my-moons");
     for (const script of ["train", "sample", "evaluate", "compile"])
       expect(manifest.scripts[script]).toContain("my_moons.sde");
-    expect(readFileSync(join(at, ".npmrc"), "utf8")).toContain("onnxruntime-node-install=skip");
     expect(readFileSync(join(at, "my_moons.sde"), "utf8")).toContain("data moons : Real[2]");
+    expect((await run("format", "--check", join(at, "my_moons.sde"))).code).toBe(0);
+  });
+
+  it("tells each npm in its own words not to fetch what is not needed", () => {
+    const [old, late] = [10, 11].map((npm) => projectFiles("moons", "file:../sdec-0.1.0.tgz", npm));
+    expect(old?.[".npmrc"]).toContain("onnxruntime-node-install=skip");
+    // npm 11 warns of every word in an .npmrc that it does not know, at each call.
+    expect(Object.keys(late ?? {})).not.toContain(".npmrc");
+    expect(JSON.parse(late?.["package.json"] ?? "")).toMatchObject({
+      allowScripts: { "onnxruntime-node": false },
+    });
   });
 
   it("overwrites nothing", async () => {

@@ -46,6 +46,9 @@ describe("a project", () => {
     const trained = await train("run", "--steps", "120", "--seed", "3");
     expect({ code: trained.code, err: trained.code === 0 ? "" : trained.err }).toEqual({ code: 0, err: "" });
     expect(losses("run")).toHaveLength(120);
+    const again = await train("run", "--steps", "10");
+    expect({ code: again.code, says: again.err.includes("--overwrite replaces it") }).toEqual({ code: 2, says: true });
+    expect(losses("run")).toHaveLength(120);
 
     const sample = (out: string): Promise<Ended> =>
       sdec("sample", "moons.sde", "-c", "run", "-s", "flow", "-n", "300", "--seed", "7", "-o", out);

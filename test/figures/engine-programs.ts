@@ -5,7 +5,7 @@ import type { LoweredModel, LoweredProgram } from "../../compiler/lower/model.js
 import type { Engine } from "../../runtime/engines/engine.js";
 import { initialWeight } from "../../runtime/initial.js";
 import type { Sizes } from "../../runtime/programs.js";
-import type { Feed, ParameterSpec, SpaceSpec, TravelSpec } from "../../runtime/specification.js";
+import type { Feed, ParameterSpec, SamplerSpec, SpaceSpec, TravelSpec } from "../../runtime/specification.js";
 import { normals, uniforms } from "../support/noise.js";
 import { runOn } from "./engine-runs.js";
 import type { Supply } from "./engine-runs.js";
@@ -146,6 +146,14 @@ export function dataOf(model: LoweredModel, rows: number): DataSets {
       ];
     }),
   );
+}
+
+/** Values for the parameters of a sampler that have no default: the first class, one half. */
+export function parametersOf({
+  parameters,
+}: Pick<SamplerSpec<LoweredProgram>, "parameters">): Readonly<Record<string, number>> {
+  const open = parameters.filter((parameter) => parameter.default === null);
+  return Object.fromEntries(open.map(({ name, space }) => [name, space.integer ? (space.low ?? 0) : 0.5]));
 }
 
 function spaceOf(model: LoweredModel, feed: Extract<Feed, { kind: "data" }>): SpaceSpec {

@@ -54,12 +54,13 @@ export async function runOn(
   return results;
 }
 
-/** |a - b| / |b| over all that two runs gave. */
+/** |a - b| / |b| over all that two runs gave; an infinity that both have (a ratio that the first step does not use) is no gap. */
 export function distance(a: Iterable<ArrayLike<number>>, b: Iterable<ArrayLike<number>>): number {
   const [left, right] = [flat(a), flat(b)];
   if (left.length !== right.length) throw new Error(`${left.length} numbers beside ${right.length}`);
   let [gap, size] = [0, 0];
   right.forEach((value, i) => {
+    if (!Number.isFinite(value) && left[i] === value) return;
     gap += ((left[i] ?? Number.NaN) - value) ** 2;
     size += value ** 2;
   });

@@ -9,7 +9,8 @@ import type { SamplerSpec, TravelSpec } from "../../runtime/specification.js";
 import { readTensors } from "../../runtime/safetensors.js";
 import { distance, presentEngines, runOn } from "./engine-runs.js";
 import { comparedModels } from "./engine-models.js";
-import { dataOf, programsOf } from "./engine-programs.js";
+import type { ComparedModel } from "./engine-models.js";
+import { dataOf, parametersOf, programsOf } from "./engine-programs.js";
 import type { Figure } from "./figure.js";
 import { digits } from "./figure.js";
 
@@ -26,13 +27,13 @@ export async function engineFigures(
 ): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   const engines = await presentEngines(names);
-  for (const { name, model } of models) {
+  for (const { name, model } of models.filter(computesSomething)) {
     for (const { name: engine, worst, count } of await programErrors(model, engines)) {
       figures.push(figure(`${name}, ${count} programs once, ${engine}`, worst));
     }
   }
   for (const engine of engines) await engine.dispose();
-  for (const { name, model } of models) {
+  for (const { name, model } of models.filter(computesSomething)) {
     for (const steps of [1, 10]) {
       const truth = await journeys(model, steps, "reference");
       for (const { name: engine } of engines) {
@@ -51,6 +52,11 @@ export async function engineFigures(
     }
   }
   return figures;
+}
+
+/** One of the examples only states a process. */
+function computesSomething({ model }: ComparedModel): boolean {
+  return model.objectives.length + model.samplers.length > 0;
 }
 
 interface NamedError {
@@ -119,11 +125,12 @@ async function draws(
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const results = new Map<string, readonly number[]>();
   for (const sampler of samplers) {
-    const arrays = (await model.sample[sampler.name]?.({ count: 24, seed: 7, data })) ?? {};
+    const arrays = (await model.sample[sampler.name]?.({ ...parametersOf(sampler), count: 24, seed: 7, data })) ?? {};
     const numbers = Object.values(arrays).flatMap((array) => Array.from(array.data));
     results.set(`sampler ${sampler.name}`, numbers);
     if (sampler.kind !== "solver" || sampler.likelihood === null) continue;
-    const { logProb } = (await model.logProb[sampler.name]?.({ ...arrays, seed: 8, probes: 2 })) ?? {};
+    const { logProb } =
+      (await model.logProb[sampler.name]?.({ ...parametersOf(sampler), ...arrays, seed: 8, probes: 2 })) ?? {};
     results.set(`log-density by ${sampler.name}`, Array.from(logProb?.data ?? []));
   }
   return results;

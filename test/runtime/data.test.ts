@@ -101,11 +101,13 @@ describe(".csv", () => {
     expect(named.array).toEqual(array([-1500, 0.5, Number.NaN, Number.NaN], [2, 2]));
   });
 
-  test("what is no table of numbers is named by row and column", async () => {
-    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow(
-      'Row 1, column 1 (b) of the table, counted from 0: "x" is not a number',
+  test("what is no table of numbers is named by its line in the file, and its column", async () => {
+    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow('line 3, b: "x" is not a number');
+    await expect(parseCsv('"a\n1",b\n\n1,2\n3,x\n')).rejects.toThrow('line 5, b: "x" is not a number');
+    await expect(parseCsv("1;2\n2,5;1\n")).rejects.toThrow(
+      'line 2, column 1: "2,5" is not a number; write decimals with a point',
     );
-    await expect(parseCsv("1,2\n3\n")).rejects.toThrow("Row 1 of the table has 1 cells, the first line 2");
+    await expect(parseCsv("1,2\n3\n")).rejects.toThrow("line 2 has 1 cell, the first line 2");
     await expect(parseCsv('1,"2\n3,4')).rejects.toMatchObject({ code: "data" });
     await expect(parseCsv("1,2\n0x10,4\n")).rejects.toThrow('"0x10"');
   });

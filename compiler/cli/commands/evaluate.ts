@@ -19,7 +19,7 @@ export const evaluate: Command = {
   name: "evaluate",
   summary: "judge a trained model on held-out data",
   details:
-    "Prints the mean log-likelihood of the data (where a sampler has one), the sliced Wasserstein distance of fresh samples to\nthe data beside its floor (the same distance between two halves of the data), how often a row's nearest neighbour is of its own\nkind (half the time if samples and data cannot be told apart), and the held-out loss of each objective.",
+    "Prints the mean log-likelihood of the data (where a sampler has one), the sliced Wasserstein distance of fresh samples to the data beside its floor (the same distance between two halves of the data), how often a row's nearest neighbour is of its own kind (half the time if samples and data cannot be told apart), and the held-out loss of each objective.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
     { flags: "-c, --checkpoint <path>", summary: "a .safetensors file, or a folder: its newest" },

@@ -18,7 +18,7 @@ export const train: Command = {
   name: "train",
   summary: "train a model on data",
   details:
-    "Runs the file's train statements. Checkpoints (.safetensors) and curve.csv go to the --out folder.\nCtrl-C stops after the current steps and keeps the last checkpoint; --resume goes on from there.",
+    "Runs the file's train statements. Checkpoints (.safetensors) and curve.csv go to the --out folder.\nCtrl-C ends the steps under way and writes a checkpoint; --resume goes on from there.",
   arguments: [{ name: "<file>", summary: "the .sde file" }],
   options: [
     {
@@ -33,13 +33,14 @@ export const train: Command = {
     { flags: "--every <number>", summary: "steps between checkpoints" },
     { flags: "--engine <name>", summary: "who computes; `sdec doctor` lists them", default: "auto" },
     { flags: "--resume", summary: "continue the newest checkpoint in the folder" },
+    { flags: "--overwrite", summary: "begin anew in a folder that holds a training" },
     { flags: "--parameter <name=value>", summary: "a value parameter of an objective", repeats: true },
     jsonOption,
   ],
   examples: [
     { line: "sdec train moons.sde --data moons=moons.csv --out run", does: "train as the file says" },
     { line: "sdec train moons.sde --data moons=moons.csv --out run --resume", does: "go on after an interruption" },
-    { line: "sdec train moons.sde --data moons=moons.csv --steps 200", does: "a short trial" },
+    { line: "sdec train moons.sde --data moons=moons.csv --out trial --steps 200", does: "a short trial" },
   ],
   run: async (call, terminal) => {
     const path = argument(call, 0);
@@ -62,12 +63,15 @@ export const train: Command = {
       model.objectives.flatMap((objective) => objective.parameters),
     );
 
+    const folder = text(call, "out") ?? "run";
+    const { refuseToReplace } = await import("../trained.js");
+    if (!flag(call, "resume") && !flag(call, "overwrite")) await refuseToReplace(folder);
+
     const { openModel } = await import("../open-model.js");
     const seed = wholeNumber(call, "seed", 0);
     const steps = wholeNumber(call, "steps", 1);
     const every = wholeNumber(call, "every", 1);
     const running = await openModel(model, text(call, "engine") ?? "auto", seed);
-    const folder = text(call, "out") ?? "run";
     const log = new LossLog(join(folder, "curve.csv"), flag(call, "resume"));
     const progress = await showProgress("training", terminal);
     const isJson = flag(call, "json");

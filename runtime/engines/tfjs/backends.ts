@@ -12,6 +12,8 @@ interface Backend {
   readonly registered: string;
   /** Imported in this order; the first one brings the functions. */
   readonly packages: readonly [string, ...string[]];
+  /** What Node needs beside them, where a browser has it. */
+  readonly inNode?: string;
 }
 
 const core = "@tensorflow/tfjs-core";
@@ -19,7 +21,7 @@ const core = "@tensorflow/tfjs-core";
 export const tfjsBackends = {
   "tfjs-node-gpu": { registered: "tensorflow", packages: ["@tensorflow/tfjs-node-gpu"] },
   "tfjs-node": { registered: "tensorflow", packages: ["@tensorflow/tfjs-node"] },
-  "tfjs-webgpu": { registered: "webgpu", packages: [core, "@tensorflow/tfjs-backend-webgpu"] },
+  "tfjs-webgpu": { registered: "webgpu", packages: [core, "@tensorflow/tfjs-backend-webgpu"], inNode: "webgpu" },
   "tfjs-wasm": { registered: "wasm", packages: [core, "@tensorflow/tfjs-backend-wasm"] },
   "tfjs-cpu": { registered: "cpu", packages: [core, "@tensorflow/tfjs-backend-cpu"] },
 } as const satisfies Record<string, Backend>;
@@ -29,9 +31,9 @@ export async function loadTfjs(name: TfjsBackend): Promise<TensorFlow> {
   const backend: Backend = tfjsBackends[name];
   if (backend.registered === "tensorflow") checkNodeVersion(name);
   // The package looks for a GPU while it loads.
-  if (name === "tfjs-webgpu" && typeof process === "object") await findGpu();
+  if (backend.inNode !== undefined && typeof process === "object") await findGpu(backend, name, backend.inNode);
   const modules = [];
-  for (const specifier of backend.packages) modules.push(await importPackage(name, specifier));
+  for (const specifier of backend.packages) modules.push(await importPackage(backend, name, specifier));
   if (name === "tfjs-wasm" && typeof process === "object") await findWebAssembly(modules[1]);
   // The types of every package that brings the functions are those of tfjs-core.
   const tf = modules[0] as TensorFlow;
@@ -61,14 +63,29 @@ function checkNodeVersion(name: string): void {
   }
 }
 
-async function importPackage(engine: string, specifier: string): Promise<unknown> {
+async function importPackage(backend: Backend, engine: string, specifier: string): Promise<unknown> {
   try {
     const module = (await import(/* @vite-ignore */ specifier)) as { readonly default?: unknown };
     // Packages in the older module format arrive as the default export.
     return module.default ?? module;
   } catch (cause) {
-    throw new EngineUnavailable(engine, whyNotLoaded(specifier, cause), `Run: npm install ${specifier}`);
+    if (/native addon module .* can not be found/s.test(String(cause))) {
+      throw new EngineUnavailable(
+        engine,
+        `the native part of ${specifier} is missing: its install script has not run, or not to its end`,
+        `Run: npm rebuild ${specifier}`,
+      );
+    }
+    throw new EngineUnavailable(
+      engine,
+      whyNotLoaded(specifier, cause),
+      `Run: npm install ${needed(backend).join(" ")}`,
+    );
   }
+}
+
+function needed({ packages, inNode }: Backend): readonly string[] {
+  return inNode === undefined || typeof process !== "object" ? packages : [...packages, inNode];
 }
 
 /** Node does not fetch: the .wasm files are read from beside the package's JavaScript. */
@@ -82,10 +99,10 @@ async function findWebAssembly(module: unknown): Promise<void> {
 }
 
 /** Node has no WebGPU of its own; the package `webgpu` brings one, and the backend looks for it where a browser has it. */
-async function findGpu(): Promise<void> {
+async function findGpu(backend: Backend, engine: string, specifier: string): Promise<void> {
   const { navigator } = globalThis as { readonly navigator?: { readonly gpu?: unknown } };
   if (navigator?.gpu !== undefined) return;
-  const { create, globals } = (await importPackage("tfjs-webgpu", "webgpu")) as {
+  const { create, globals } = (await importPackage(backend, engine, specifier)) as {
     create(options: readonly string[]): unknown;
     readonly globals: object;
   };
