@@ -110,10 +110,11 @@ export function requireData(data: DataSets, needed: Iterable<string>): void {
   }
 }
 
-/** `name=1.5` or `name=1,0,0` for each value parameter. */
+/** `name=1.5` or `name=1,0,0` for each value parameter; all that have no default, unless some may be left out. */
 export function readParameters(
   given: ReadonlyMap<string, string>,
   parameters: readonly ParameterSpec[],
+  needsAll = true,
 ): Readonly<Record<string, Value>> {
   const values: Record<string, Value> = {};
   for (const [name, words] of given) {
@@ -134,7 +135,7 @@ export function readParameters(
         : { data: Float32Array.from(numbers), shape: [1, ...shape] };
   }
   const missing = parameters.find(({ name, default: standard }) => standard === null && !given.has(name));
-  if (missing !== undefined)
+  if (needsAll && missing !== undefined)
     throw wrongCall(`the parameter ${missing.name} has no default`, `--parameter ${missing.name}=VALUE`);
   return values;
 }

@@ -104,10 +104,14 @@ describe.sequential("commands", () => {
     const script = project
       .join("\n")
       // The whole training takes a quarter of a minute on an idle machine, and more here.
-      .replace("cd my-model\n", "cd my-model\nsed -i.whole 's/steps: 12000/steps: 200/' my_model.sde\n")
+      .replace(
+        "cd my-model\n",
+        "cd my-model\nsed -i.whole 's/batch: 512, steps: [0-9]*/batch: 512, steps: 200/' my_model.sde\n",
+      )
       .replace("node app.mjs", "cp ../../app.mjs . && node app.mjs");
     const stdout = await shell(script, copy);
     expect(stdout).toContain("[ 1000, 2 ] [ 1000 ]");
+    expect(readFileSync(join(parent, "models", "my-model", "my_model.sde"), "utf8")).toContain("steps: 200,");
     expect(
       readFileSync(join(parent, "models", "my-model", "run", "samples.png"))
         .subarray(1, 4)

@@ -1,11 +1,12 @@
 /** `sdec evaluate`: how good is a trained model on data it has not seen? */
+import type { Value } from "../../../runtime/api.js";
 import type { NdArray } from "../../../runtime/ndarray.js";
 import type { DataSpec, SamplerSpec } from "../../../runtime/specification.js";
 import type { LoweredModel, LoweredProgram } from "../../lower/model.js";
 import type { Command } from "../command.js";
 import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command.js";
 import { modelOf } from "../compile-file.js";
-import { isArray, readDataSets, unknown } from "../data.js";
+import { isArray, readDataSets, readParameters, unknown } from "../data.js";
 import { exitCode, wrongCall } from "../exit.js";
 import { meanAndError, neighbourTest, slicedDistance } from "../metrics.js";
 import type { Distance, NeighbourTest } from "../metrics.js";
@@ -26,6 +27,7 @@ export const evaluate: Command = {
     { flags: "-d, --data <name=file>", summary: "held-out rows: .npy, .csv, .json", repeats: true },
     { flags: "-s, --sampler <name>", summary: "whose samples and likelihood; else every sampler that has them" },
     { flags: "-n, --count <number>", summary: "samples for the distance; else half as many as there is data" },
+    { flags: "--parameter <name=value>", summary: "a value parameter of the samplers", repeats: true },
     { flags: "--seed <number>", summary: "same seed, same figures", default: "0" },
     { flags: "--engine <name>", summary: "who computes; `sdec doctor` lists them", default: "auto" },
     jsonOption,
@@ -53,6 +55,11 @@ export const evaluate: Command = {
       judged,
       seed: wholeNumber(call, "seed", 0) ?? 0,
       count: wholeNumber(call, "count", 2) ?? Math.floor((judged.rows.shape[0] ?? 0) / 2),
+      parameters: readParameters(
+        pairs(call, "parameter"),
+        samplers.flatMap(({ parameters }) => parameters),
+        false,
+      ),
       terminal,
     };
     try {
@@ -81,6 +88,8 @@ interface Judged {
   readonly isImage: boolean;
   readonly shape: readonly number[];
   readonly rows: NdArray;
+  /** All that was given: what a sampler draws from. */
+  readonly data: DataSets;
 }
 
 interface Setting {
@@ -88,6 +97,7 @@ interface Setting {
   readonly judged: Judged;
   readonly seed: number;
   readonly count: number;
+  readonly parameters: Readonly<Record<string, Value>>;
   readonly terminal: Terminal;
 }
 
@@ -108,13 +118,16 @@ interface SamplerReport {
   readonly remark: string | null;
 }
 
-/** The one data set given that is made of plain rows: samples are compared with it. */
+/** The first data that were given, labels left out: samples are compared with them. */
 function judgedSet(sets: readonly DataSpec[], data: DataSets): Judged {
-  for (const { name, fields } of sets) {
-    const [field] = fields;
-    const rows = data[name];
-    if (field?.name === null && rows !== undefined && isArray(rows)) {
-      return { name, isImage: field.space.space === "Image", shape: field.space.shape, rows };
+  for (const { name: set, fields } of sets) {
+    const given = data[set];
+    if (given === undefined) continue;
+    for (const { name: field, space } of fields) {
+      const rows = isArray(given) ? given : given[field ?? ""];
+      if (space.integer || rows === undefined || !isArray(rows)) continue;
+      const name = field === null ? set : `${set}.${field}`;
+      return { name, isImage: space.space === "Image", shape: space.shape, rows, data };
     }
   }
   throw wrongCall("there is nothing to compare with", "--data NAME=FILE with rows that training has not seen");
@@ -123,11 +136,12 @@ function judgedSet(sets: readonly DataSpec[], data: DataSets): Judged {
 const nothing = { likelihood: null, distance: null, neighbours: null } as const;
 
 async function judge(sampler: SamplerSpec<LoweredProgram>, setting: Setting): Promise<Omit<SamplerReport, "sampler">> {
-  const unset = sampler.parameters.filter((parameter) => parameter.default === null).map(({ name }) => name);
-  if (unset.length > 0) return { ...nothing, remark: `needs values for ${unset.join(", ")}` };
+  const unset = sampler.parameters.filter((one) => one.default === null && !(one.name in setting.parameters));
+  if (unset.length > 0)
+    return { ...nothing, remark: `needs ${unset.map(({ name }) => `--parameter ${name}=VALUE`).join(" ")}` };
   const likelihood =
     sampler.kind === "solver" && sampler.likelihood !== null
-      ? await likelihoodOf(sampler.name, sampler.likelihood.trace, sampler.states[0]?.name ?? "", setting)
+      ? await likelihoodOf(sampler, sampler.likelihood.trace, sampler.states[0]?.name ?? "", setting)
       : null;
   const [only, another] = sampler.returns;
   const fits = only !== undefined && another === undefined && only.space.shape.join() === setting.judged.shape.join();
@@ -135,17 +149,24 @@ async function judge(sampler: SamplerSpec<LoweredProgram>, setting: Setting): Pr
   return { likelihood, ...(await comparison(sampler, setting)), remark: null };
 }
 
+/** Those of the values that this sampler has a parameter for. */
+function ownParameters(sampler: SamplerSpec<LoweredProgram>, { parameters }: Setting): Readonly<Record<string, Value>> {
+  const names = new Set(sampler.parameters.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => names.has(name)));
+}
+
 async function likelihoodOf(
-  sampler: string,
+  sampler: SamplerSpec<LoweredProgram>,
   trace: "exact" | "hutchinson",
   state: string,
   setting: Setting,
 ): Promise<Likelihood | null> {
-  const call = setting.running.logProb[sampler];
+  const call = setting.running.logProb[sampler.name];
   if (call === undefined) return null;
-  const progress = await showProgress(`likelihood by ${sampler}`, setting.terminal);
+  const progress = await showProgress(`likelihood by ${sampler.name}`, setting.terminal);
   try {
     const { logProb, standardError, bitsPerDimension } = await call({
+      ...ownParameters(sampler, setting),
       [state]: setting.judged.rows,
       seed: setting.seed,
       signal: setting.terminal.interruption(),
@@ -166,16 +187,15 @@ async function likelihoodOf(
 
 type Comparison = Pick<SamplerReport, "distance" | "neighbours">;
 
-async function comparison(
-  sampler: SamplerSpec<LoweredProgram>,
-  { running, judged, seed, count, terminal }: Setting,
-): Promise<Comparison> {
+async function comparison(sampler: SamplerSpec<LoweredProgram>, setting: Setting): Promise<Comparison> {
+  const { running, judged, seed, count, terminal } = setting;
   const draw = running.sample[sampler.name];
   if (draw === undefined) return nothing;
   const progress = await showProgress(`sampling ${sampler.name}`, terminal);
   try {
     const drawn = await draw({
-      ...(needsData(sampler) ? { data: { [judged.name]: judged.rows } } : {}),
+      ...ownParameters(sampler, setting),
+      ...(needsData(sampler) ? { data: judged.data } : {}),
       count,
       seed,
       signal: terminal.interruption(),
