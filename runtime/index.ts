@@ -28,6 +28,7 @@ export { formatJson, parseJson } from "./data/json.js";
 export { formatNpy, parseNpy } from "./data/npy.js";
 export { NonFiniteError, SdecError, UnconvergedError } from "./errors.js";
 export type { ErrorCode, NonFinitePlace, UnconvergedPlace } from "./errors.js";
+export { evenly } from "./evenly.js";
 export { moments, slicedWasserstein, wasserstein } from "./metrics.js";
 export type { Moments } from "./metrics.js";
 export { toNested } from "./ndarray.js";

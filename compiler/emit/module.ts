@@ -12,7 +12,7 @@ import type { EmittedProgram, Surroundings } from "./program.js";
 import { nameOf } from "./region.js";
 import { comment, identifier, string } from "./safe.js";
 import type { CommentText, Identifier } from "./safe.js";
-import { inputsCode, linesCode, specificationCode } from "./specification.js";
+import { gridHelper, inputsCode, isEven, linesCode, specificationCode } from "./specification.js";
 import type { Item, Module, Type } from "./syntax.js";
 import { modelTypes, samplerPrograms } from "./types.js";
 import { version } from "./version.js";
@@ -66,14 +66,20 @@ export function moduleOf(model: LoweredModel, runtimeImport: string): Module {
   return {
     header: headerOf(model),
     runtime: string(runtimeImport),
-    values: ["defineModel", ...helpers].map(identifier),
+    values: ["defineModel", ...(hasEvenGrid(model) ? [gridHelper] : []), ...helpers].map(identifier),
     types: [...runtimeTypes, ...(model.rewards.length > 0 ? ["RewardCall"] : [])].sort().map(identifier),
     items,
   };
 }
 
-const runtimeValues = ["defineModel", ...Object.values(loopHelpers)];
+const runtimeValues = ["defineModel", gridHelper, ...Object.values(loopHelpers)];
 const runtimeTypes = ["ModelDefinition", "ModelSpec", "Ops", "ProgramSpec", "Rows", "Value"];
+
+function hasEvenGrid({ samplers }: LoweredModel): boolean {
+  return samplers
+    .flatMap((sampler) => (sampler.kind === "solver" ? [sampler.travel, sampler.likelihood?.travel] : []))
+    .some((travel) => travel?.kind === "grid" && isEven(travel.nodes));
+}
 
 /** Characters of a doc comment. */
 const longestDoc = 400;

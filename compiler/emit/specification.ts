@@ -22,8 +22,9 @@ import type {
   Turn,
   WeightSpec,
 } from "../../runtime/specification.js";
+import { evenly } from "../../runtime/evenly.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";
-import { flag, keyText, list, nothing, numeral, text } from "./build.js";
+import { call, flag, keyText, list, nothing, numeral, text } from "./build.js";
 import { identifier } from "./safe.js";
 import type { Code } from "./syntax.js";
 
@@ -59,6 +60,20 @@ function orNothing<T>(write: Writer<T>): Writer<T | null> {
 }
 
 const numbers: Writer<readonly number[]> = many(numeral);
+
+/** The runtime's function for a grid of even steps. */
+export const gridHelper = evenly.name;
+
+/** Hundreds of times in even steps are written as such where that gives each to the last bit. */
+export function isEven(nodes: readonly number[]): boolean {
+  const [from = 0, to = 0] = [nodes[0], nodes.at(-1)];
+  return nodes.length > 4 && evenly(from, to, nodes.length - 1).every((time, i) => time === nodes[i]);
+}
+
+function times(nodes: readonly number[]): Code {
+  const [from = 0, to = 0] = [nodes[0], nodes.at(-1)];
+  return isEven(nodes) ? call(identifier(gridHelper), [from, to, nodes.length - 1].map(numeral)) : numbers(nodes);
+}
 
 function size(value: SizeSpec): Code {
   return typeof value === "number" ? numeral(value) : text(value);
@@ -120,7 +135,13 @@ const weight = record<WeightSpec>({ name: text, shape: numbers, initial, space: 
 
 const parameter = record<ParameterSpec>({ name: keyText, space, default: orNothing(numbers) });
 
-const crossing = record<CrossingSpec>({ output: keyText, limit: numeral, line: orNothing(numeral), policy: text, what: text });
+const crossing = record<CrossingSpec>({
+  output: keyText,
+  limit: numeral,
+  line: orNothing(numeral),
+  policy: text,
+  what: text,
+});
 
 const state = record<StateSpec>({ name: keyText, shape: numbers, perSample: flag });
 
@@ -166,7 +187,9 @@ function modelWriter(program: Programs): Writer<LoweredModel> {
   const before = record<{ readonly setup: SetupSpec<LoweredProgram> }>({ setup: setup(program) });
   return (model) => {
     const [code, more] = [plain(model), model.setup === undefined ? null : before({ setup: model.setup })];
-    return code.kind === "object" && more?.kind === "object" ? { ...code, properties: [...code.properties, ...more.properties] } : code;
+    return code.kind === "object" && more?.kind === "object"
+      ? { ...code, properties: [...code.properties, ...more.properties] }
+      : code;
   };
 }
 
@@ -200,7 +223,9 @@ function objective(program: Programs): Writer<ObjectiveSpec<LoweredProgram>> {
     gradients: many(record<{ readonly weight: string; readonly output: string }>({ weight: text, output: keyText })),
     parameters: many(parameter),
     reports: many(record<ObjectiveSpec["reports"][number]>({ name: keyText, output: keyText })),
-    checks: many(record<ObjectiveSpec["checks"][number]>({ reward: keyText, range: numbers, high: keyText, low: keyText })),
+    checks: many(
+      record<ObjectiveSpec["checks"][number]>({ reward: keyText, range: numbers, high: keyText, low: keyText }),
+    ),
     crossings: many(crossing),
     rollout: orNothing(rollout(program)),
   });
@@ -247,7 +272,7 @@ function travel(program: Programs): Writer<TravelSpec<LoweredProgram>> {
   const step = record<StepSpec<LoweredProgram>>({ schedule: program, step: program });
   return (spec) =>
     spec.kind === "grid"
-      ? record<typeof spec>({ kind: text, nodes: numbers, every: step, last: orNothing(step), denoise: flag })(spec)
+      ? record<typeof spec>({ kind: text, nodes: times, every: step, last: orNothing(step), denoise: flag })(spec)
       : record<typeof spec>({ kind: text, from: numeral, to: numeral, rtol: numeral, atol: numeral, field: program })(
           spec,
         );

@@ -1,5 +1,6 @@
 /** The time nodes of a sampler: how many, how spaced, from where to where. Numbers known when the model is compiled. */
 import type { Span } from "../../grammar/source.js";
+import { evenly } from "../../runtime/evenly.js";
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
 import { freeSymbols } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";
@@ -127,7 +128,7 @@ function spaced(process: Process, from: number, to: number, count: number, optio
       return between(f, (u) => bisect(f, u, from, to));
     }
     default:
-      return exact(fractions.map((u) => from + (to - from) * u));
+      return evenly(from, to, count);
   }
 }
 

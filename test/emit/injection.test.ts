@@ -144,6 +144,7 @@ const kinds = new Set(
 
 const runtimeNames = new Set([
   "defineModel",
+  "evenly",
   "repeat",
   "scan",
   "ModelDefinition",
@@ -187,7 +188,7 @@ function strangers(text: string): readonly string[] {
     if (!kinds.has(kind)) found.push(`node ${kind}: ${node.getText(file).slice(0, 40)}`);
     if (ts.isCallExpression(node)) {
       const callee = node.expression.getText(file);
-      if (!/^(?:o\.[a-zA-Z0-9]+|scan|repeat|defineModel)$/.test(callee)) found.push(`call ${callee}`);
+      if (!/^(?:o\.[a-zA-Z0-9]+|scan|repeat|evenly|defineModel)$/.test(callee)) found.push(`call ${callee}`);
     }
     if (ts.isPropertyAccessExpression(node) && !members.has(node.name.text)) found.push(`member ${node.name.text}`);
     if (ts.isImportDeclaration(node) && node.moduleSpecifier.getText(file) !== '"sdec/runtime"') found.push("import");

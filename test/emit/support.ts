@@ -41,7 +41,8 @@ export async function specificationOf(text: string, loader: "ts" | "js"): Promis
         setup(builder) {
           builder.onResolve({ filter: /^sdec\/runtime$/ }, () => ({ path: "runtime", namespace: "runtime" }));
           builder.onLoad({ filter: /.*/, namespace: "runtime" }, () => ({
-            contents: 'export { repeat, scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
+            contents:
+              'export { evenly } from "./runtime/evenly.js"; export { repeat, scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
             resolveDir: root,
           }));
         },
