@@ -53,7 +53,8 @@ export async function parseCsv(text: string): Promise<NumberTable> {
     for (const [column, cell] of cells.entries()) {
       const value = parseCell(cell);
       if (value === null) {
-        const where = columns?.[column] ?? `column ${column + 1}`;
+        const name = columns?.[column];
+        const where = `column ${column + 1}${name === undefined ? "" : ` (${name})`}`;
         const hint = /^[+-]?\d+,\d+$/.test(cell) ? "; write decimals with a point" : "";
         throw new SdecError("data", `line ${lineOf(row)}, ${where}: "${cell.slice(0, 40)}" is not a number${hint}`);
       }

@@ -3,7 +3,7 @@
  * renamed into place; the folder is flushed too. The last two are kept, so that a damaged one leaves the one before it.
  */
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CheckpointStore } from "../api.js";
 import { verify } from "../checkpoint.js";
 import { SdecError } from "../errors.js";
@@ -46,9 +46,10 @@ export function openStore(
   };
 }
 
-/** Writes a file that, whatever happens, is either the old one or the new one in full. */
+/** Writes a file that, whatever happens, is either the old one or the new one in full; its folder is made if need be. */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
+  await mkdir(dirname(path), { recursive: true });
   try {
     const file = await open(temporary, "w");
     try {

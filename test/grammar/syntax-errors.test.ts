@@ -99,6 +99,7 @@ it("speaks to people", () => {
       write: "w",
       atLineEnd: true,
       opening: "#",
+      meant: "let",
       number: "2",
       name: "x",
       expected: "e",

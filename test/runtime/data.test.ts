@@ -102,8 +102,8 @@ describe(".csv", () => {
   });
 
   test("what is no table of numbers is named by its line in the file, and its column", async () => {
-    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow('line 3, b: "x" is not a number');
-    await expect(parseCsv('"a\n1",b\n\n1,2\n3,x\n')).rejects.toThrow('line 5, b: "x" is not a number');
+    await expect(parseCsv("a,b\n1,2\n3,x\n")).rejects.toThrow('line 3, column 2 (b): "x" is not a number');
+    await expect(parseCsv('"a\n1",b\n\n1,2\n3,x\n')).rejects.toThrow('line 5, column 2 (b): "x" is not a number');
     await expect(parseCsv("1;2\n2,5;1\n")).rejects.toThrow(
       'line 2, column 1: "2,5" is not a number; write decimals with a point',
     );

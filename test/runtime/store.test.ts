@@ -134,12 +134,13 @@ test("training writes to a folder and resumes from it; `save` and `load` go thro
   const model = await modelOf(specification);
   await model.train(data, { steps: 25, checkpoint: { store: place, every: 10 } });
   expect(await stepOf(await openStore(place, fail).newest())).toBe(25);
-  await model.save(join(folder, "model.safetensors"));
+  // The folder is made on the way, as that of a checkpoint is.
+  await model.save(join(folder, "kept", "model.safetensors"));
 
   const other = await modelOf(specification);
   const { curves } = await other.train(data, { steps: 30, checkpoint: place, resume: true });
   expect(curves[0]?.first).toBe(25);
-  await other.load(join(folder, "model.safetensors"));
+  await other.load(join(folder, "kept", "model.safetensors"));
   expect(await other.toBytes()).toEqual(await model.toBytes());
   await expect(other.load(join(folder, "absent"))).rejects.toMatchObject({ code: "file" });
   await model.dispose();
