@@ -1,6 +1,6 @@
 /** Does the README say what is true? Its commands are run, its listings compared with what the program prints. */
 import { execFile, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -59,6 +59,11 @@ describe("listings", () => {
     expect(table.filter(({ name }) => engines.some((engine) => engine.name === name))).toEqual(
       engines.map(({ name, summary }) => ({ name, summary })),
     );
+  });
+
+  it("every folder of the compiler stands in the table of the code", () => {
+    const folders = readdirSync(join(root, "compiler"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of folders) expect(tables).toContain(`| \`compiler/${name}/\` |`);
   });
 
   it("the dependencies in the manifest are the ones explained", () => {
