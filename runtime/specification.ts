@@ -52,6 +52,11 @@ export type Feed =
   /** One row of what the step's schedule program returns under this name. */
   | { readonly kind: "schedule"; readonly row: string };
 
+/** `steps` + 1 times in even steps, the first and the last exactly as given. */
+export function evenly(from: number, to: number, steps: number): readonly number[] {
+  return Array.from({ length: steps + 1 }, (_, i) => (i === steps ? to : from + (to - from) * (i / steps)));
+}
+
 /** The node of a grid that a step with this number is told of. */
 export function timeAt(nodes: readonly number[], step: number, feed: Feed): number {
   const offset = feed.kind === "next time" ? 1 : feed.kind === "earlier time" ? -feed.back : 0;

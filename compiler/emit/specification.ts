@@ -22,7 +22,7 @@ import type {
   Turn,
   WeightSpec,
 } from "../../runtime/specification.js";
-import { evenly } from "../../runtime/evenly.js";
+import { evenly } from "../../runtime/specification.js";
 import type { LoweredModel, LoweredProgram } from "../lower/model.js";
 import { call, flag, keyText, list, nothing, numeral, text } from "./build.js";
 import { identifier } from "./safe.js";

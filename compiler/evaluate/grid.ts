@@ -1,6 +1,6 @@
 /** The time nodes of a sampler: how many, how spaced, from where to where. Numbers known when the model is compiled. */
 import type { Span } from "../../grammar/source.js";
-import { evenly } from "../../runtime/evenly.js";
+import { evenly } from "../../runtime/specification.js";
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
 import { freeSymbols } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";

@@ -42,7 +42,7 @@ export async function specificationOf(text: string, loader: "ts" | "js"): Promis
           builder.onResolve({ filter: /^sdec\/runtime$/ }, () => ({ path: "runtime", namespace: "runtime" }));
           builder.onLoad({ filter: /.*/, namespace: "runtime" }, () => ({
             contents:
-              'export { evenly } from "./runtime/evenly.js"; export { repeat, scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
+              'export { evenly } from "./runtime/specification.js"; export { repeat, scan } from "./runtime/scan.js"; export const defineModel = (given) => ({ given });',
             resolveDir: root,
           }));
         },
