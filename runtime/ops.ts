@@ -96,6 +96,11 @@ export interface Ops<T> {
   matMul(a: T, b: T): T;
   /** [..., m, k] × [..., k, n] → [..., m, n], equal leading axes. */
   batchMatMul(a: T, b: T): T;
+  /**
+   * [..., H, W, c] with kernels [h, w, c, n] → [..., H - h + 1, W - w + 1, n]: at each place where a kernel of h × w fits,
+   * the product of what it covers with the kernel, which all leading axes of `x` share. `pad` comes before it.
+   */
+  convolve(x: T, kernels: T): T;
 
   // ── control ──────────────────────────────────────────────────────────────────────────────────────────────────────
   /**

@@ -7,7 +7,7 @@ import { stable } from "../calculus/stable.js";
 import { recognise } from "../calculus/recognise.js";
 import { toNumber } from "../calculus/rational.js";
 import * as ir from "../ir/build.js";
-import { numbersOfGraph } from "../ir/constant-value.js";
+import { closedNumbers, numbersOfGraph } from "../ir/constant-value.js";
 import type { Value } from "../ir/value.js";
 import { buildTable } from "./integral-table.js";
 import type { Environment } from "./integral-table.js";
@@ -38,6 +38,7 @@ export function readFormula(
   names: VaryingNames = new Map(),
 ): Reading {
   const memo = new Map<Value, Expression>(symbols);
+  const closed = closedNumbers(root);
   let tooLong: Value | null = null;
   const hide = (value: Value): Expression => {
     const name = value.op === "input" ? (value.params.name ?? "c") : `c${opaque.size + 1}`;
@@ -54,7 +55,7 @@ export function readFormula(
   const read = (value: Value): Expression => {
     const known = memo.get(value);
     if (known !== undefined) return known;
-    const numbers = varyingNumbers(value);
+    const numbers = differing(value, closed.get(value)?.data);
     if (numbers !== null) {
       const formula = varying(value, numbers);
       memo.set(value, formula);
@@ -78,10 +79,14 @@ export function readFormula(
 
 /** Constants that differ from place to place are one symbol, whatever they were computed from; null for all else. */
 export function varyingNumbers(value: Value): readonly number[] | null {
+  return differing(value, numbersOfGraph(value) ?? undefined);
+}
+
+function differing(value: Value, numbers: ArrayLike<number> | undefined): readonly number[] | null {
   // What is stretched is read as it was before: stretched and not, it is the same constant.
-  if (value.shape.length === 0 || value.op === "broadcast" || value.op === "input" || value.dtype !== "real") return null;
-  const numbers = numbersOfGraph(value);
-  return numbers !== null && numbers.some((number) => number !== numbers[0]) ? numbers : null;
+  if (numbers === undefined || value.shape.length === 0 || value.op === "broadcast" || value.dtype !== "real") return null;
+  const all = Array.from(numbers);
+  return all.some((number) => number !== all[0]) ? all : null;
 }
 
 function signOfNumbers(numbers: readonly number[]): Sign {

@@ -1,14 +1,19 @@
 /** Does a step divide by something that is zero at one of the times it visits? */
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
 import { symbol } from "../calculus/expression.js";
-import { simplify } from "../ir/simplify.js";
+import { valuesInOrder } from "../ir/order.js";
 import type { Value } from "../ir/value.js";
 import { readFormula } from "./formula.js";
 
-/** The first of `visits` (values of `times`) at which a division by a function of the times alone is one by zero. */
+/**
+ * The first of `visits` (values of `times`) at which a division by a function of the times alone is one by zero. `results`
+ * are simplified: what cancels is not divided by.
+ */
 export function poleOf(results: readonly Value[], times: readonly Value[], visits: readonly (readonly number[])[]): readonly number[] | null {
   const symbols = new Map(times.map((time, place) => [time, symbol(`time ${place}`)] as const));
-  const formulas = denominators(simplify(results)).flatMap((value) => {
+  const foreign = foreignTo(times, results);
+  const formulas = denominators(results).flatMap((value) => {
+    if (foreign.has(value)) return [];
     const opaque = new Map<string, Value>();
     const { formula } = readFormula(value, symbols, opaque);
     return opaque.size === 0 ? [formula] : [];
@@ -18,6 +23,15 @@ export function poleOf(results: readonly Value[], times: readonly Value[], visit
     if (formulas.some((formula) => isZero(evaluateFormula(formula, at)))) return visit;
   }
   return null;
+}
+
+/** What reads anything but the times. */
+function foreignTo(times: readonly Value[], results: readonly Value[]): ReadonlySet<Value> {
+  const foreign = new Set<Value>();
+  for (const value of valuesInOrder(results, new Set(times))) {
+    if (value.op === "input" || value.inputs.some((operand) => foreign.has(operand))) foreign.add(value);
+  }
+  return foreign;
 }
 
 /** A root that rounding has pushed below zero counts as zero. */

@@ -219,6 +219,10 @@ export function matMul(a: Value, b: Value): Value {
 export function batchMatMul(a: Value, b: Value): Value {
   return apply("batchMatMul", [a, b], {});
 }
+/** [..., H, W, c] with kernels [h, w, c, n]: [..., H - h + 1, W - w + 1, n]. */
+export function convolve(x: Value, kernels: Value): Value {
+  return apply("convolve", [x, kernels], {});
+}
 
 // ── loops ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 export interface ScanResults {

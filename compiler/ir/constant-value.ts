@@ -17,8 +17,23 @@ export function numbersAt(values: readonly Value[], leaves: ReadonlyMap<Value, r
     const shape = leaf.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
     bindings.set(leaf, referenceOps.constant(numbers, shape));
   }
-  const isOpen = (one: Value): boolean =>
-    one.op === "input" || one.op === "size" || one.shape.some((dim) => typeof dim !== "number");
-  if (valuesInOrder(values, bindings).some(isOpen)) return null;
+  if (valuesInOrder(values, bindings).some(isOutside)) return null;
   return evaluate(values, bindings, referenceOps, {}).map(({ data }) => [...data]);
+}
+
+/** Whether nothing but a run says which numbers a value has, or how many. */
+function isOutside(value: Value): boolean {
+  return value.op === "input" || value.op === "size" || value.shape.some((dim) => typeof dim !== "number");
+}
+
+/** The numbers of each value under `root` that reads nothing from outside, found in one walk; loops are left out. */
+export function closedNumbers(root: Value): ReadonlyMap<Value, Array64> {
+  const numbers = new Map<Value, Array64>();
+  for (const value of valuesInOrder([root])) {
+    const isOpen = isOutside(value) || value.params.body !== undefined || value.op === "pick";
+    if (isOpen || !value.inputs.every((operand) => numbers.has(operand))) continue;
+    const [found] = evaluate([value], numbers, referenceOps, {});
+    if (found !== undefined) numbers.set(value, found);
+  }
+  return numbers;
 }

@@ -178,6 +178,7 @@ const rules: { readonly [Name in Exclude<OpName, "scan" | "while" | "pick">]: Ru
 
   matMul: (o, x) => o.matMul(at(x, 0), at(x, 1)),
   batchMatMul: (o, x) => o.batchMatMul(at(x, 0), at(x, 1)),
+  convolve: (o, x) => o.convolve(at(x, 0), at(x, 1)),
 };
 
 function param<K extends keyof Value["params"]>(value: Value, key: K): NonNullable<Value["params"][K]> {

@@ -13,17 +13,17 @@ import type { ScanBody, Value } from "./value.js";
 export function mergeScans(outputs: readonly Value[]): Value[] {
   let merged = [...outputs];
   for (;;) {
-    const group = firstGroup(merged);
-    if (group === null) return mergeInBodies(merged);
+    const scans = valuesInOrder(merged).filter(({ op }) => op === "scan");
+    const group = firstGroup(scans);
+    if (group === null) return mergeInBodies(merged, scans);
     merged = substitute(merged, joined(group, merged));
   }
 }
 
 /** Loops that differ in their rows alone. */
-function firstGroup(outputs: readonly Value[]): readonly Value[] | null {
+function firstGroup(scans: readonly Value[]): readonly Value[] | null {
   const groups = new Map<string, Value[]>();
-  for (const value of valuesInOrder(outputs)) {
-    if (value.op !== "scan") continue;
+  for (const value of scans) {
     const { body, length } = loopOf(value);
     const ids = [...argumentsOf(body), ...body.nextCarry].map(({ id }) => id);
     const key = JSON.stringify([length, ids, value.inputs.map(operandKey)]);
@@ -60,10 +60,9 @@ function joined(group: readonly Value[], outputs: readonly Value[]): ReadonlyMap
   return map;
 }
 
-function mergeInBodies(outputs: readonly Value[]): Value[] {
+function mergeInBodies(outputs: readonly Value[], scans: readonly Value[]): Value[] {
   const map = new Map<Value, Value>();
-  for (const value of valuesInOrder(outputs)) {
-    if (value.op !== "scan") continue;
+  for (const value of scans) {
     const { body, length } = loopOf(value);
     const results = [...body.nextCarry, ...body.rows];
     const own = mergeScans(results);

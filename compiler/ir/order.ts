@@ -3,12 +3,13 @@ import type { Value } from "./value.js";
 
 /** Everything `outputs` need, operands before users; what `known` holds is not entered. */
 export function valuesInOrder(outputs: readonly Value[], known: { has(value: Value): boolean } = new Set()): Value[] {
-  const seen = new Set<Value>();
+  const seen = new Map<number, Value>();
   const stack = [...outputs];
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value) || known.has(value)) continue;
-    seen.add(value);
+    if (seen.has(value.id) || known.has(value)) continue;
+    seen.set(value.id, value);
     for (const input of value.inputs) stack.push(input);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  // Numbers alone are sorted by machine code, many times faster than by a comparison of values.
+  return Array.from(Float64Array.from(seen.keys()).sort(), (id) => seen.get(id) as Value); // each id is a key of `seen`
 }

@@ -201,17 +201,20 @@ const rules: Partial<Record<OpName, Shortcut>> = {
     const [indices, updates] = two(inputs);
     return o.uniform(updates) === 0 ? o.zeros([size, ...updates.shape.slice(indices.shape.length)]) : null;
   },
-  matMul: productWithZero,
-  batchMatMul: productWithZero,
+  matMul: (o, inputs, params) => productWithZero(o, "matMul", inputs, params),
+  batchMatMul: (o, inputs, params) => productWithZero(o, "batchMatMul", inputs, params),
+  convolve: (o, inputs, params) => productWithZero(o, "convolve", inputs, params),
   stopGradient: (o, inputs) => {
     const [x] = one(inputs);
     return o.uniform(x) !== null || x.op === "stopGradient" || x.op === "constant" ? x : null;
   },
 };
 
-function productWithZero(o: Builder, inputs: readonly Value[]): Value | null {
+function productWithZero(o: Builder, op: OpName, inputs: readonly Value[], params: Params): Value | null {
   const [a, b] = two(inputs);
-  return o.uniform(a) === 0 || o.uniform(b) === 0 ? o.zeros([...a.shape.slice(0, -1), b.shape.at(-1) ?? 1]) : null;
+  if (o.uniform(a) !== 0 && o.uniform(b) !== 0) return null;
+  const typed = table[op].shape(inputs, params);
+  return typeof typed === "string" ? null : o.zeros(typed.shape);
 }
 
 /** What a block of a padded value is where it touches no padding, or nothing but padding. */

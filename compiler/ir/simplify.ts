@@ -57,7 +57,7 @@ function simplifyValues(outputs: readonly Value[]): Value[] {
     const key = keyOf(value);
     const known = simplest.get(key);
     if (known !== undefined) return known;
-    const better = withOrigin(value.origin, () => rewrite(value, facts) ?? constants.fold(value));
+    const better = withOrigin(value.origin, () => rewritten(value, facts) ?? constants.fold(value));
     const result = better === null ? value : settleFresh(better, depth + 1);
     simplest.set(key, result);
     settled.add(result);
@@ -69,6 +69,18 @@ function simplifyValues(outputs: readonly Value[]): Value[] {
 
   return settleAll(order, outputs, 0);
 }
+
+/** By the rules, which are not asked again about a value that they had nothing to say about. */
+function rewritten(value: Value, facts: Facts): Value | null {
+  const seen = value.inputs.reduce((mask, input, place) => (facts.isUsedOnce(input) ? mask | (1 << place % 31) : mask), 0);
+  if (plainWith.get(value) === seen) return null;
+  const better = rewrite(value, facts);
+  if (better === null) plainWith.set(value, seen);
+  return better;
+}
+
+/** Values to which no rule applies, with all that rules see besides the value: which of its operands are used once. */
+const plainWith = new WeakMap<Value, number>();
 
 /** The same op on other operands; the value itself where they are its own. */
 function onto(value: Value, inputs: readonly Value[]): Value {

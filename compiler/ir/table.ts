@@ -1,6 +1,7 @@
 /** Which ops are there? One row per op; a missing or superfluous row is a type error. */
 import { comparisons } from "./ops/comparison.js";
 import { controls } from "./ops/control.js";
+import { convolution } from "./ops/convolution.js";
 import { elementwise } from "./ops/elementwise.js";
 import { linear } from "./ops/linear.js";
 import { movement } from "./ops/movement.js";
@@ -15,6 +16,7 @@ export const table: Readonly<Record<OpName, Row>> = {
   ...reduce,
   ...movement,
   ...linear,
+  ...convolution,
 } satisfies Record<OpName, Row>;
 
 /** In the order of the table. */

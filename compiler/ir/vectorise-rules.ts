@@ -131,7 +131,42 @@ export const batchRules: { readonly [Name in Exclude<OpName, Untreated>]: BatchR
     if (isSingle) return sharedTimesBatched(a.value, b.value, value, dim);
     return o.batchMatMul(materialised(a, dim), materialised(b, dim));
   },
+
+  convolve: (operands, _value, dim) => {
+    const [x, kernels] = two(operands);
+    if (!kernels.batched) return o.convolve(x.value, kernels.value);
+    return ownKernels(materialised(x, dim), kernels.value, dim);
+  },
 };
+
+/**
+ * Images [B, ..., H, W, c] with kernels [B, h, w, c, n] of their own: what the kernels cover, side by side, times their
+ * numbers. Cut either by the offsets of the kernels or by the places of the result, whichever are fewer.
+ */
+function ownKernels(x: Value, kernels: Value, dim: Dim): Value {
+  const [height, width, inner] = numbers(x.shape.slice(-3));
+  const [h, w, , outer] = numbers(kernels.shape.slice(1));
+  const [rows, columns] = [height - h + 1, width - w + 1];
+  const lead = x.shape.slice(0, -3);
+  const images = elements(lead.slice(1));
+  const byOffsets = h * w <= rows * columns;
+  const [cuts, across] = byOffsets ? [h * w, w] : [rows * columns, columns];
+  const block = byOffsets ? [rows, columns, inner] : [h, w, inner];
+  const parts = Array.from({ length: cuts }, (_, cut) =>
+    o.slice(x, [...lead.map(() => 0), Math.floor(cut / across), cut % across, 0], [...lead, ...block]),
+  );
+  const matrix = o.reshape(kernels, [dim, h * w * inner, outer]);
+  const product = byOffsets
+    ? o.batchMatMul(
+        o.reshape(o.concat(parts, lead.length + 2), [dim, multiply(images, rows * columns), h * w * inner]),
+        matrix,
+      )
+    : o.concat(
+        parts.map((part) => o.batchMatMul(o.reshape(part, [dim, images, h * w * inner]), matrix)),
+        2,
+      );
+  return o.reshape(product, [...lead, rows, columns, outer]);
+}
 
 /** The value with its batch axis; what all samples share is repeated. */
 export function materialised(lane: Lane, dim: Dim): Value {
@@ -190,6 +225,12 @@ function aligned(lane: Lane, rank: number, dim: Dim): Value {
 
 function sampleShape(lane: Lane): SymbolicShape {
   return lane.batched ? lane.value.shape.slice(1) : lane.value.shape;
+}
+
+/** Sizes that are never those of a run: of an image and its kernels. */
+function numbers(shape: SymbolicShape): readonly [number, number, number, number] {
+  const [a = 1, b = 1, c = 1, d = 1] = shape.map(Number);
+  return [a, b, c, d];
 }
 
 function same(value: Value, inputs: readonly Value[], params: Value["params"]): Value {

@@ -12,7 +12,7 @@ import type { LoweredProgram } from "./model.js";
 import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, logDet } from "../evaluate/run.js";
 import type { Job } from "./step.js";
-import { lowerField, stepPrograms, tolerances } from "./step.js";
+import { lowerField, stepPrograms, tolerances, wholeStep } from "./step.js";
 import { drawsNoise, memoryOf, stepResult } from "../evaluate/step.js";
 import type { Run, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
@@ -63,7 +63,7 @@ export function lowerLikelihood(job: () => Job, ends: readonly [number, number],
     c.world.diagnostics.length = said;
     return null;
   }
-  const every = stepPrograms(job, `${name}_likelihood`, states, inputs, [t, s], values, frame);
+  const every = stepPrograms(job, `${name}_likelihood`, wholeStep(states, inputs, [t, s], values, frame));
   return { ...common, travel: { kind: "grid", nodes: [...nodes].reverse(), every, last: null, denoise: false } };
 }
 

@@ -22,7 +22,7 @@ import { driftOf, endsOf } from "../evaluate/run.js";
 import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "../evaluate/step.js";
 import type { Memory } from "../evaluate/step.js";
 import type { Job } from "./step.js";
-import { lowerField, stepPrograms, tolerances } from "./step.js";
+import { lowerField, stepPrograms, tolerances, wholeStep } from "./step.js";
 import { runState } from "../evaluate/run-state.js";
 import type { SamplerThing, Step, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
@@ -171,8 +171,8 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
     if (corrected === null) return null;
     x = [...corrected];
   }
-  if (reportPole(sampler, [...x, ...memory], times, visits, c)) return null;
-  return stepPrograms(job, label, states, inputs, times, [...x, ...memory], frame);
+  const whole = wholeStep(states, inputs, times, [...x, ...memory], frame);
+  return reportPole(sampler, whole.outputs, times, visits, c) ? null : stepPrograms(job, label, whole);
 }
 
 /** True after reporting that the first or last step divides by zero. */
@@ -193,10 +193,10 @@ function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Conte
   if (end === null) return null;
   const { specs, pack, unpack } = runState(run.process);
   const x = specs.map((spec) => ir.input(spec.name, "real", spec.shape));
-  const time = ir.input("t", "real", []);
   const derivative = (t: Value): readonly Thing[] => unpack(driftOf(run, pack(x), tensor(t), step.span, c));
-  const trial = derivative(time).flatMap((part) => (part.kind === "tensor" ? [part.value] : []));
-  if (trial.length < specs.length || reportPole(sampler, trial, [time], [[ends[0]], [end]], c)) return null;
   const field = lowerField(job, x, specs.map((spec) => spec.name), newFrame(job().name), derivative);
-  return field === null ? null : { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
+  if (field === null) return null;
+  const time = field.program.inputs.filter((_, place) => field.feeds[place]?.kind === "time");
+  if (reportPole(sampler, field.program.outputs.map(({ value }) => value), time, [[ends[0]], [end]], c)) return null;
+  return { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
 }

@@ -21,16 +21,23 @@ export interface Job {
   readonly extras: readonly ExtraInput[];
 }
 
-export function stepPrograms(
-  job: () => Job,
-  label: string,
+/** A step over the batch, in which what depends on times alone still stands where it is used. */
+export interface WholeStep {
+  readonly outputs: readonly Value[];
+  readonly times: readonly Value[];
+  readonly states: readonly StateSpec[];
+  /** What it reads beside times and weights: states and draws. */
+  readonly stateInputs: readonly ExtraInput[];
+  readonly drawInputs: readonly ExtraInput[];
+}
+
+export function wholeStep(
   states: readonly StateSpec[],
   inputs: readonly Value[],
   times: readonly Value[],
   results: readonly Value[],
   frame: Frame,
-): StepSpec<LoweredProgram> {
-  const { extras } = job();
+): WholeStep {
   const batch = batchInputs(frame);
   const map = new Map(batch.map);
   const stateInputs = inputs.map((value, place): ExtraInput => {
@@ -42,8 +49,12 @@ export function stepPrograms(
   const outputs = lifted.values.map((value, place) =>
     lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...(states[place]?.shape ?? [])]),
   );
-  const simplified = simplify(outputs);
-  const cut = cutSchedule(simplified, times, extras.map((extra) => extra.value));
+  return { outputs: simplify(outputs), times, states, stateInputs, drawInputs: batch.inputs };
+}
+
+export function stepPrograms(job: () => Job, label: string, { outputs, times, states, stateInputs, drawInputs }: WholeStep): StepSpec<LoweredProgram> {
+  const { extras } = job();
+  const cut = cutSchedule(outputs, times, extras.map((extra) => extra.value));
   const nodes = times.map((time, place): ExtraInput & { readonly single: Value } => ({
     value: ir.input(timeName(place, times.length), "real", ["K"]),
     feed: timeFeed(place, times.length),
@@ -64,7 +75,7 @@ export function stepPrograms(
       ...extras,
       ...stateInputs,
       ...cut.placeholders.map((value, place): ExtraInput => ({ value, feed: { kind: "schedule", row: `row${place + 1}` } })),
-      ...batch.inputs,
+      ...drawInputs,
     ],
   );
   return { schedule, step };

@@ -104,6 +104,7 @@ export function evaluate<T>(o: Ops<T>, operation: Operation, inputs: readonly T[
     case "gather":
     case "matMul":
     case "batchMatMul":
+    case "convolve":
     case "add":
     case "sub":
     case "mul":

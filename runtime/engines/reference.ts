@@ -8,6 +8,7 @@ import {
   broadcastShapes,
   broadcastToShape,
   concatenatedShape,
+  convolvedShape,
   gatheredShape,
   keptShape,
   matMulShape,
@@ -152,6 +153,31 @@ export const referenceOps: Ops<Array64> = {
       const left = a.data.subarray(batch * rows * inner, (batch + 1) * rows * inner);
       const right = b.data.subarray(batch * inner * columns, (batch + 1) * inner * columns);
       data.set(product(left, right, rows, inner, columns), batch * rows * columns);
+    }
+    return { data, shape, dtype: "real" };
+  },
+  convolve(x, kernels) {
+    const shape = convolvedShape(x.shape, kernels.shape);
+    const [h, w, inner, outer] = [
+      at(kernels.shape, 0),
+      at(kernels.shape, 1),
+      at(kernels.shape, 2),
+      at(kernels.shape, 3),
+    ];
+    const [height, width] = [at(shape, shape.length - 3), at(shape, shape.length - 2)];
+    const [rows, columns] = [height + h - 1, width + w - 1];
+    const data = new Float64Array(sizeOf(shape));
+    for (let image = 0; image < sizeOf(shape.slice(0, -3)); image++) {
+      for (let place = 0; place < height * width; place++) {
+        const [top, left] = [Math.floor(place / width), place % width];
+        for (let k = 0; k < h * w * inner; k++) {
+          const [row, column] = [top + Math.floor(k / (w * inner)), left + (Math.floor(k / inner) % w)];
+          const factor = at(x.data, ((image * rows + row) * columns + column) * inner + (k % inner));
+          for (let n = 0; n < outer; n++) {
+            data[(image * height * width + place) * outer + n]! += factor * at(kernels.data, k * outer + n);
+          }
+        }
+      }
     }
     return { data, shape, dtype: "real" };
   },

@@ -96,6 +96,15 @@ export function batchMatMulShape(a: Shape, b: Shape): Shape {
   return [...leading, at(a, a.length - 2), at(b, b.length - 1)];
 }
 
+export function convolvedShape(x: Shape, kernels: Shape): Shape {
+  const [height = 0, width = 0, channels] = x.slice(-3);
+  const [h = 0, w = 0, inner, outer = 0] = kernels;
+  const fits =
+    x.length >= 3 && kernels.length === 4 && channels === inner && h >= 1 && w >= 1 && h <= height && w <= width;
+  if (!fits) fail(`convolve of ${show(x)} and ${show(kernels)}`);
+  return [...x.slice(0, -3), height - h + 1, width - w + 1, outer];
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

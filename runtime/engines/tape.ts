@@ -28,7 +28,7 @@ export type Operation =
   | { readonly op: "constant"; readonly data: Float64Array }
   | { readonly op: ElementwiseOp }
   | { readonly op: "sum" | "reduceMax" | "reverse"; readonly axes: readonly number[] }
-  | { readonly op: "reshape" | "broadcast" | "gather" | "scatterAdd" | "matMul" | "batchMatMul" }
+  | { readonly op: "reshape" | "broadcast" | "gather" | "scatterAdd" | "matMul" | "batchMatMul" | "convolve" }
   | { readonly op: "transpose"; readonly permutation: readonly number[] }
   | { readonly op: "slice"; readonly starts: readonly number[] }
   | { readonly op: "pad"; readonly before: readonly number[]; readonly after: readonly number[] }

@@ -10,6 +10,7 @@ import {
   broadcastShapes,
   broadcastToShape,
   concatenatedShape,
+  convolvedShape,
   gatheredShape,
   matMulShape,
   paddedShape,
@@ -130,6 +131,8 @@ function tracingOps(recorder: Recorder): Ops<Node> {
     matMul: (a, b) => recorder.add({ op: "matMul" }, reals("matMul", [a, b]), matMulShape(a.shape, b.shape), "real"),
     batchMatMul: (a, b) =>
       recorder.add({ op: "batchMatMul" }, reals("batchMatMul", [a, b]), batchMatMulShape(a.shape, b.shape), "real"),
+    convolve: (x, kernels) =>
+      recorder.add({ op: "convolve" }, reals("convolve", [x, kernels]), convolvedShape(x.shape, kernels.shape), "real"),
 
     scan: (length, carry, xs, body) => recorder.scan(length, carry, xs, (state, x) => body(o, state, x)),
     while: (most, carry, body) => recorder.while(most, carry, (state) => body(o, state)),

@@ -241,6 +241,12 @@ function stagedOps<T>(o: Ops<T>, stage: Stage<T>): Ops<Staged<T>> {
     matMul: (a, b) =>
       record([a, b], () => o.matMul(raw(a), raw(b)), b.kind === "row" ? null : () => o.matMul(a.value, b.value)),
     batchMatMul: (a, b) => record([a, b], () => o.batchMatMul(raw(a), raw(b)), null),
+    convolve: (x, kernels) =>
+      record(
+        [x, kernels],
+        () => o.convolve(raw(x), raw(kernels)),
+        kernels.kind === "row" ? null : () => o.convolve(x.value, kernels.value),
+      ),
 
     scan(count, carry, xs, body) {
       const results = o.scan(count, carry.map(raw), xs.map(raw), (inner, state, x) => {
@@ -274,5 +280,5 @@ type BinaryOp = Exclude<
   {
     [Name in keyof Ops<never>]: Parameters<Ops<string>[Name]> extends [string, string] ? Name : never;
   }[keyof Ops<never>],
-  "gather" | "matMul" | "batchMatMul"
+  "gather" | "matMul" | "batchMatMul" | "convolve"
 >;

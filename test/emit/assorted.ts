@@ -258,6 +258,8 @@ function everyOp(): Program {
     ),
   );
   const batched = o.batchMatMul(o.reshape(x, ["B", 2, 2]), o.reshape(product, ["B", 2, 2]));
+  const image = o.reshape(batched, ["B", 2, 2, 1]);
+  const convolved = o.convolve(image, o.constant([1, 2, 3, 4], [1, 2, 1, 2]));
   return {
     name: "every_op",
     inputs: [x, k],
@@ -266,6 +268,7 @@ function everyOp(): Program {
       { name: "moved", value: moved },
       { name: "back", value: back },
       { name: "batched", value: batched },
+      { name: "convolved", value: convolved },
       { name: "largest", value: o.reduceMax(o.stopGradient(x), [1]) },
       { name: "places", value: o.add(o.toReal(o.toInt(o.size("3*B"))), o.toReal(o.iota("2*B"))) },
     ],

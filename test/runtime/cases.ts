@@ -413,6 +413,37 @@ export const opCases: OpCases = {
       build: (o, [a, b]) => [o.batchMatMul(o.transpose(a!, [0, 2, 1]), o.transpose(b!, [0, 2, 1]))],
     },
   ],
+  convolve: [
+    {
+      name: "convolve",
+      inputs: [
+        spread([2, 5, 4, 3], -1, 1),
+        spread([3, 2, 3, 2], -1, 1, 3),
+        spread([4, 4, 3], -1, 1),
+        spread([2], -1, 1),
+      ],
+      build: (o, [x, kernels, single, row]) => [
+        o.convolve(x!, kernels!),
+        o.convolve(single!, kernels!),
+        o.convolve(o.pad(x!, [0, 1, 0, 0], [0, 2, 1, 0]), kernels!),
+        o.add(o.convolve(x!, o.neg(kernels!)), row!),
+        o.add(o.reshape(row!, [1, 2]), o.convolve(o.pad(o.exp(x!), [1, 0, 0, 0], [0, 0, 0, 0]), kernels!)),
+      ],
+    },
+    {
+      name: "convolve with kernels larger than the result",
+      inputs: [
+        spread([3, 6, 5, 2], -1, 1),
+        spread([3, 4, 4, 3], -1, 1, 3),
+        spread([2, 6, 5, 3], -1, 1),
+        spread([5, 4, 3, 2], -1, 1),
+      ],
+      build: (o, [x, cotangent, y, kernels]) => [
+        o.convolve(o.transpose(x!, [3, 1, 2, 0]), o.transpose(cotangent!, [1, 2, 0, 3])),
+        o.convolve(y!, kernels!),
+      ],
+    },
+  ],
 
   scan: scanCases,
   while: whileCases,

@@ -1,6 +1,6 @@
 /**
- * How are images computed on? Channels last, so that a convolution is one matrix product of the neighbourhoods: it has
- * every derivative that products have, on every engine.
+ * How are images computed on? Channels last, as numbers of a layer are elsewhere: what holds for the last axis of a
+ * vector holds for that of an image.
  */
 import * as ir from "../../ir/build.js";
 import type { Value } from "../../ir/value.js";
@@ -9,20 +9,10 @@ import type { Weights } from "./layers.js";
 
 /** [H, W, C] → [H, W, width]: each place sees its `side` × `side` neighbourhood, zeros beyond the border. */
 export function convolve(x: Value, width: number, name: string, weights: Weights, side = 3, initial = leCun(side ** 2 * lastOf(x))): Value {
-  const weight = weights.take(`${name}.weight`, [side ** 2 * lastOf(x), width], initial);
-  return ir.add(ir.matMul(neighbourhoods(x, side), weight), weights.take(`${name}.bias`, [width], zero));
-}
-
-/** [H, W, C] → [H, W, side² C] */
-function neighbourhoods(x: Value, side: number): Value {
-  if (side === 1) return x;
-  const reach = (side - 1) / 2;
-  const around = ir.pad(x, [reach, reach, 0], [reach, reach, 0]);
-  const offsets = Array.from({ length: side }, (_, offset) => offset);
-  return ir.concat(
-    offsets.flatMap((row) => offsets.map((column) => ir.slice(around, [row, column, 0], x.shape))),
-    2,
-  );
+  const kernels = weights.take(`${name}.weight`, side === 1 ? [lastOf(x), width] : [side, side, lastOf(x), width], initial);
+  const border = [(side - 1) / 2, (side - 1) / 2, 0];
+  const product = side === 1 ? ir.matMul(x, kernels) : ir.convolve(ir.pad(x, border, border), kernels);
+  return ir.add(product, weights.take(`${name}.bias`, [width], zero));
 }
 
 /** [H, W, C] → [H/2, W/2, C]: means of 2 × 2 squares. */

@@ -66,7 +66,7 @@ export const linear = {
 } satisfies Record<string, Row>;
 
 /** Σ aᵀ g over all leading axes: [..., k], [..., n] → [k, n]. */
-function outerSum(o: Builder, a: Value, cotangent: Value): Value {
+export function outerSum(o: Builder, a: Value, cotangent: Value): Value {
   const [k, n] = [a.shape.at(-1) ?? 1, cotangent.shape.at(-1) ?? 1];
   const lead = a.shape.slice(0, -1);
   const outer = lead[0];

@@ -4,6 +4,17 @@ import type { OpName, Params, Value } from "../value.js";
 
 /** Equal for equal ops with the same parameters on the same operands, in any order where the order does not matter. */
 export function keyOf(value: Value): string {
+  const known = keys.get(value);
+  if (known !== undefined) return known;
+  const key = madeKey(value);
+  keys.set(value, key);
+  return key;
+}
+
+/** Values do not change, and every walk asks for their keys again. */
+const keys = new WeakMap<Value, string>();
+
+function madeKey(value: Value): string {
   if (value.op === "input") return `input ${value.id}`;
   const ids = value.inputs.map((input) => input.id);
   if (commuting.has(value.op)) ids.sort((a, b) => a - b);

@@ -2,8 +2,10 @@
 import { sizeOf } from "../engine.js";
 import { at, sameShape } from "../shapes.js";
 import type { Node } from "../tape.js";
-import { isRowShape, planMatMul, single } from "./plan.js";
-import type { Step } from "./plan.js";
+import { hasFewPlaces, planConvolve } from "./convolution.js";
+import { isRowShape, planMatMul } from "./plan.js";
+import { single } from "./step.js";
+import type { Step } from "./step.js";
 
 /** How often each node is read: what has one reader may be computed together with it. */
 export type Uses = ReadonlyMap<Node, number>;
@@ -20,7 +22,7 @@ export function planFused(node: Node, uses: Uses): Step | null {
 type Pattern = (node: Node, uses: Uses) => Step | null;
 
 const patterns: Partial<Record<Node["op"], readonly Pattern[]>> = {
-  add: [biasedMatMul, jump],
+  add: [biasedMatMul, biasedConvolution, jump],
   mul: [silu],
   max: [relu],
   sum: [sumOfSquares],
@@ -33,6 +35,16 @@ function biasedMatMul(node: Node, uses: Uses): Step | null {
     const isAlone = uses.get(product) === 1 && product.depth === node.depth;
     const isRow = sizeOf(bias.shape) === 1 || (bias.shape.at(-1) === node.shape.at(-1) && isRowShape(bias.shape));
     if (isAlone && isRow && sameShape(product.shape, node.shape)) return planMatMul(product, bias);
+  }
+  return null;
+}
+
+/** A convolution with a row added to each place of the result. */
+function biasedConvolution(node: Node, uses: Uses): Step | null {
+  for (const [image, bias] of bothWays(node)) {
+    if (image.op !== "convolve" || hasFewPlaces(image) || uses.get(image) !== 1 || image.depth !== node.depth) continue;
+    const isRow = bias.shape.at(-1) === node.shape.at(-1) && isRowShape(bias.shape);
+    if (isRow && sameShape(image.shape, node.shape)) return planConvolve(image, bias);
   }
   return null;
 }

@@ -6,7 +6,7 @@ import { ELEMENT_TYPE } from "./model.js";
 import type { OnnxGraph, OnnxValue } from "./model.js";
 import { planFused } from "./fused.js";
 import { planNode } from "./plan.js";
-import type { Step } from "./plan.js";
+import type { Step } from "./step.js";
 
 /** Inputs are named input0, input1 …, outputs output0, output1 … */
 export function lowerTape(tape: Tape): OnnxGraph {

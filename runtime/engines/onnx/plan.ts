@@ -4,13 +4,10 @@ import { sizeOf } from "../engine.js";
 import { at, sameShape } from "../shapes.js";
 import { isElementwise } from "../tape.js";
 import type { ElementwiseOp, Node } from "../tape.js";
-import type { GraphBuilder, NodeOptions } from "./builder.js";
-
-/** How to compute one node from others: `emit` gets their names and must give the result the name `output`. */
-export interface Step {
-  readonly operands: readonly Node[];
-  emit(graph: GraphBuilder, operands: readonly string[], output: string): void;
-}
+import type { GraphBuilder } from "./builder.js";
+import { planConvolve } from "./convolution.js";
+import { single, step } from "./step.js";
+import type { Step } from "./step.js";
 
 export function planNode(node: Node): Step {
   switch (node.op) {
@@ -50,6 +47,8 @@ export function planNode(node: Node): Step {
       return planMatMul(node, null);
     case "batchMatMul":
       return planBatchMatMul(node);
+    case "convolve":
+      return planConvolve(node, null);
     default:
       return isElementwise(node.op) ? elementwise(node) : unknownOp(node.op);
   }
@@ -257,14 +256,6 @@ function transposedInBatch(x: Node): { readonly source: Node; readonly isTranspo
   const rank = x.permutation.length;
   const isTransposed = x.permutation.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
   return isTransposed ? { source: at(x.inputs, 0), isTransposed } : { source: x, isTransposed };
-}
-
-export function single(type: string, operands: readonly Node[], options: NodeOptions = {}): Step {
-  return step(operands, (graph, names, output) => graph.add(type, names, { ...options, outputs: [output] }));
-}
-
-function step(operands: readonly Node[], emit: Step["emit"] | ((...args: Parameters<Step["emit"]>) => string)): Step {
-  return { operands, emit: (graph, names, output) => void emit(graph, names, output) };
 }
 
 function unknownOp(op: string): never {

@@ -1,5 +1,5 @@
 /** Which TensorFlow.js call computes each operation? */
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { sizeOf } from "../engine.js";
 import { at } from "../shapes.js";
 import type { ElementwiseOp, Node } from "../tape.js";
@@ -41,6 +41,8 @@ export function compute(tf: TensorFlow, node: Node, inputs: readonly Tensor[]): 
     case "matMul":
     case "batchMatMul":
       return tf.tidy(() => product(tf, node, x, at(inputs, 1)));
+    case "convolve":
+      return tf.tidy(() => convolution(tf, node, x, at(inputs, 1)));
     default:
       return elementwise[node.op](tf, ...inputs);
   }
@@ -105,6 +107,24 @@ function product(tf: TensorFlow, node: Node, a: Tensor, b: Tensor): Tensor {
   const left = tf.reshape(a, [...leading, rows, inner]);
   const right = tf.reshape(b, [...leading, inner, columns]);
   return tf.reshape(tf.matMul(left, right), [...node.shape]);
+}
+
+/**
+ * Kernels that cover more than the result has places, as in the derivative of another convolution by its kernels, are
+ * multiplied place by place: the operator of WebAssembly takes TODO times as long on them.
+ */
+function convolution(tf: TensorFlow, node: Node, x: Tensor, kernels: Tensor): Tensor {
+  const [h, w, inner, outer] = [at(kernels.shape, 0), at(kernels.shape, 1), at(kernels.shape, 2), at(kernels.shape, 3)];
+  const [height, width] = [at(node.shape, node.shape.length - 3), at(node.shape, node.shape.length - 2)];
+  const count = sizeOf(node.shape) / (height * width * outer);
+  const images = tf.reshape(x, [count, height + h - 1, width + w - 1, inner]) as Tensor4D;
+  if (height * width >= h * w) return tf.reshape(tf.conv2d(images, kernels as Tensor4D, 1, "valid"), [...node.shape]);
+  const matrix = tf.reshape(kernels, [h * w * inner, outer]);
+  const products = Array.from({ length: height * width }, (_, place) => {
+    const under = tf.slice(images, [0, Math.floor(place / width), place % width, 0], [count, h, w, inner]);
+    return tf.matMul(tf.reshape(under, [count, h * w * inner]), matrix);
+  });
+  return tf.reshape(tf.concat(products, 1), [...node.shape]);
 }
 
 function scatterAdd(tf: TensorFlow, node: Node, indices: Tensor, updates: Tensor): Tensor {

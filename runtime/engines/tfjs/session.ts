@@ -26,7 +26,9 @@ export async function openTfjsEngine(name: TfjsBackend): Promise<Engine> {
     },
     compile(program) {
       use();
-      const executable = compile(tf, use, name === "tfjs-webgpu" ? withExactTrigonometry(program) : program, () => open.delete(executable));
+      const executable = compile(tf, use, name === "tfjs-webgpu" ? withExactTrigonometry(program) : program, () =>
+        open.delete(executable),
+      );
       open.add(executable);
       return Promise.resolve(executable);
     },
