@@ -11,5 +11,10 @@ export function valuesInOrder(outputs: readonly Value[], known: { has(value: Val
     for (const input of value.inputs) stack.push(input);
   }
   // Numbers alone are sorted by machine code, many times faster than by a comparison of values.
-  return Array.from(Float64Array.from(seen.keys()).sort(), (id) => seen.get(id) as Value); // each id is a key of `seen`
+  const ids = new Float64Array(seen.size);
+  let place = 0;
+  for (const id of seen.keys()) ids[place++] = id;
+  const values: Value[] = [];
+  for (const id of ids.sort()) values.push(seen.get(id) as Value); // each id is a key of `seen`
+  return values;
 }

@@ -97,19 +97,24 @@ async function modelFile(source: Source): Promise<Figure> {
   const { diagnostics, model } = compile(source, texts);
   const missing = new Set(diagnostics.filter(({ code }) => code === "SDE0901").map(({ message }) => message));
   const others = diagnostics.filter(({ code, severity }) => code !== "SDE0901" && severity === "error");
-  const syntax = parse(source).diagnostics.length;
-  const said = [...missing, ...others.map(({ code, message }) => `${code} ${message}`)].join(" ");
-  const measured = model === null ? `parsed; refused: ${said}` : `parsed, checked, lowered${await runs(model)}`;
-  return { row, what: source.name, measured, bound: "parsed; run, or refused for what is not compiled yet alone", passed: syntax === 0 && others.length === 0 };
+  const { file, diagnostics: syntax } = parse(source);
+  const names = checkNames(file, texts).filter(({ severity }) => severity === "error");
+  const reached = syntax.length > 0 ? "not parsed" : names.length > 0 ? "parsed" : "parsed, names checked";
+  const said = [...missing, ...new Set(others.map(({ code, message }) => `${code} ${message}`))].join(" ");
+  const measured = model === null ? `${reached}; refused: ${said}` : `parsed, checked, lowered${await runs(model)}`;
+  return { row, what: source.name, measured, bound: "parsed; run, or refused for what is not compiled yet alone", passed: syntax.length === 0 && others.length === 0 };
 }
 
 async function runs(model: NonNullable<ReturnType<typeof compile>["model"]>): Promise<string> {
   const running = await openModel(model, "onnx", 0);
+  let finite = 0;
   try {
     for (const { name, parameters } of model.samplers) {
-      if (parameters.every((parameter) => parameter.default !== null)) await running.sample[name]?.({ count: 2, seed: 0 });
+      const given = Object.fromEntries(parameters.filter((parameter) => parameter.default === null).map((parameter) => [parameter.name, 0]));
+      const { x } = (await running.sample[name]?.({ count: 2, seed: 0, ...given })) ?? {};
+      if (x?.data.every(Number.isFinite) === true) finite += 1;
     }
-    return ", run";
+    return `, run: ${finite} of ${model.samplers.length} samplers give numbers, untrained`;
   } finally {
     await running.dispose();
   }

@@ -6,6 +6,7 @@ import { measureDerivatives } from "./derivatives.js";
 import { measureDerivedKernels } from "./derived-kernels.js";
 import { measureEnginesAgree } from "./engines-agree.js";
 import { measureExactScore } from "./exact-score.js";
+import { measureExampleTimes } from "./example-times.js";
 import type { FigureRow } from "./figure.js";
 import { measureExponential } from "./exponential.js";
 import { measureFrontEndFuzz } from "./front-end-fuzz.js";
@@ -22,6 +23,7 @@ import { measureTransport } from "./optimal-transport.js";
 import { measurePackedPackage } from "./packed-package.js";
 import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
 import { measureRefusals } from "./refusals.js";
+import { measureNamedModels } from "./models-named.js";
 import { measureModes, measureRenormalisation } from "./renormalisation.js";
 import { measureReproducibility } from "./reproducibility.js";
 import { measureSamplersAndMaps } from "./samplers-and-maps.js";
@@ -62,4 +64,6 @@ export const rows: readonly FigureRow[] = [
   { row: 19, title: "angles", minutes: 1, measure: measureTorus },
   { row: 25, title: "RGDM mode by mode", minutes: 1, measure: measureModes },
   { row: 17, title: "interpolants: catalogue, Gaussian flows, a bridge, a mirror", minutes: 4, measure: measureInterpolants },
+  { row: 36, title: "the papers' models, small: trained and sampled", minutes: 3, measure: measureNamedModels },
+  { row: 37, title: "every example, seconds in all", minutes: 5, measure: measureExampleTimes },
 ];

@@ -8,7 +8,7 @@ import { mergeScans } from "../../compiler/ir/merge-scans.js";
 import { valuesInOrder } from "../../compiler/ir/order.js";
 import type { Derivative, Row } from "../../compiler/ir/row.js";
 import { opNames, table } from "../../compiler/ir/table.js";
-import type { OpName, Value } from "../../compiler/ir/value.js";
+import type { Dim, OpName, Value } from "../../compiler/ir/value.js";
 import { verify } from "../../compiler/ir/verify.js";
 import { array64, referenceOps, type Array64 } from "../../runtime/engines/reference.js";
 import { checkableRows, checkFunction, checkRow, randomNumbers, type Point } from "./gradient-check.js";
@@ -290,6 +290,18 @@ describe("the graphs made", () => {
     expect(dv.shape).toEqual([4, 3]);
   });
 
+  test("the kernels of a convolution by another one; with two run-time sizes by a product for each offset", () => {
+    const kernels = o.input("kernels", "real", [2, 2, 3, 2]);
+    const rows = (batch: readonly Dim[], size: number, channels: number): Value =>
+      o.input("x", "real", [...batch, size, size, channels]);
+    const byKernels = (batch: readonly Dim[]): Value =>
+      vjp([o.convolve(rows(batch, 4, 3), kernels)], [kernels], [rows(batch, 3, 2)])[0] ?? missing();
+    expect(opsOf([byKernels(["B"])])).toEqual(["convolve", "input", "input", "transpose", "transpose", "transpose"]);
+    const apart = byKernels(["B", "K"]);
+    expect(apart.shape).toEqual([2, 2, 3, 2]);
+    expect(opsOf([apart]).filter((op) => op === "batchMatMul")).toHaveLength(4);
+  });
+
   test("zero tangents are not made", () => {
     const y = o.add(o.mul(x, x), o.mul(o.stopGradient(x), o.input("c", "real", [4])));
     const [tangent = missing()] = jvp([y], [x], [o.input("v", "real", ["B", 4])]); // prettier-ignore
@@ -342,6 +354,10 @@ function numbers(values: readonly Value[], at: ReadonlyMap<Value, number>): numb
 
 function arrayOf({ values, shape, dtype }: Point): Array64 {
   return array64(values, shape, dtype);
+}
+
+function opsOf(outputs: readonly Value[]): OpName[] {
+  return valuesInOrder(outputs).map((value) => value.op).sort(); // prettier-ignore
 }
 
 function missing(): never {

@@ -151,6 +151,22 @@ describe("products, indices and loops", () => {
     expect(opsOf(shared).filter((op) => op !== "input")).toEqual(["matMul", "matMul", "matMul"]);
   });
 
+  test("convolutions with any operand batched, kernels small and large", () => {
+    const image = o.input("x", "real", [4, 3, 2]);
+    const images = o.input("y", "real", [2, 4, 3, 2]);
+    const small = o.input("v", "real", [2, 2, 2, 3]);
+    const large = o.input("w", "real", [3, 3, 2, 1]);
+    const results = [image, images].flatMap((x) => [o.convolve(x, small), o.convolve(x, large)]);
+    const program = programOf([image, images, small, large], ...results);
+    for (const names of [
+      ["x", "y"],
+      ["v", "w"],
+      ["x", "y", "v", "w"],
+    ])
+      check(program, names, 7);
+    expect(opsOf(check(program, ["x", "y"], 7)).filter((op) => op !== "input")).toEqual(Array(4).fill("convolve"));
+  });
+
   test("gather and scatterAdd with any operand batched", () => {
     const rows = o.input("rows", "real", [3, 2]);
     const indices = o.input("indices", "int", [4]);

@@ -111,7 +111,7 @@ function product(tf: TensorFlow, node: Node, a: Tensor, b: Tensor): Tensor {
 
 /**
  * Kernels that cover more than the result has places, as in the derivative of another convolution by its kernels, are
- * multiplied place by place: the operator of WebAssembly takes TODO times as long on them.
+ * multiplied place by place: the operators are made for small kernels.
  */
 function convolution(tf: TensorFlow, node: Node, x: Tensor, kernels: Tensor): Tensor {
   const [h, w, inner, outer] = [at(kernels.shape, 0), at(kernels.shape, 1), at(kernels.shape, 2), at(kernels.shape, 3)];
