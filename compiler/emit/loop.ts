@@ -24,7 +24,7 @@ export function emitLoop(writer: RegionWriter, scan: Value & { readonly op: Loop
   if (body === undefined || length === undefined) throw new InternalError("a loop has no body or no length");
   const [carryCount, rowEnd] = [body.carry.length, body.carry.length + body.xs.length];
 
-  const outside = scan.inputs.slice(rowEnd).map(writer.constantOrName);
+  const outside = scan.inputs.slice(rowEnd);
   const carry = scan.inputs.slice(0, carryCount).map(writer.read);
   const xs = scan.inputs.slice(carryCount, rowEnd).map(writer.read);
   writer.comment(scan);
@@ -67,15 +67,16 @@ function bindResults(
   writer.statements.push({ kind: "const", pattern: elements(bound), value });
 }
 
-/** `outside` are the captured values, by name, or themselves where they are constants. */
-function emitRound(writer: RegionWriter, scan: Value, body: ScanBody, outside: readonly (Value | Identifier)[]): Code {
+/** `outside` are the captured values. */
+function emitRound(writer: RegionWriter, scan: Value, body: ScanBody, outside: readonly Value[]): Code {
   const names = writer.names.inner([]);
   const results = [...body.nextCarry, ...body.rows];
   const { values, used } = reachable(results, bodyInputs(body));
   const environment = new Map<Value, Identifier>();
   const constants = new Map<Value, Value>();
   body.captures.forEach((capture, place) => {
-    const captured = outside[place];
+    const operand = outside[place];
+    const captured = operand === undefined || !used.has(capture) ? undefined : writer.constantOrName(operand);
     if (typeof captured === "string") environment.set(capture, captured);
     else if (captured !== undefined) constants.set(capture, captured);
   });
