@@ -176,7 +176,7 @@ export interface Model<Types extends ModelTypes> {
 }
 
 export type SampleCall<Types extends ModelTypes, S> = (
-  options: SampleOptions & ParametersOf<S> & NeededData<Types, S>,
+  options: SampleOptions & ParametersOf<S> & NeededData<Types, S> & NeededRewards<S>,
 ) => Promise<{ readonly [R in ReturnsOf<S>]: NdArray }>;
 
 export type LikelihoodCall<L> = (
@@ -188,6 +188,10 @@ type ReturnsOf<S> = S extends { readonly returns: infer R extends string } ? R :
 type StatesOf<L> = L extends { readonly states: infer S extends string } ? S : never;
 type DataOf<Types extends ModelTypes, S> = S extends { readonly data: infer D }
   ? Pick<Types["data"], D & keyof Types["data"]>
+  : unknown;
+/** A sampler that chooses by rewards of the application asks for them under `rewards`. */
+type NeededRewards<S> = S extends { readonly rewards: infer R extends string }
+  ? { readonly rewards: { readonly [N in R]: RewardCall } }
   : unknown;
 /** A sampler that draws from data asks for them under `data`. */
 type NeededData<Types extends ModelTypes, S> = S extends { readonly data: infer D }

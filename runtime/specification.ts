@@ -228,6 +228,8 @@ export type SamplerSpec<P = ProgramSpec> =
       readonly name: string;
       readonly parameters: readonly ParameterSpec[];
       readonly program: P;
+      /** What is computed first, to ask the application for rewards; null where it asks for none. */
+      readonly rollout: RolloutSpec<P> | null;
       readonly returns: readonly { readonly output: string; readonly space: SpaceSpec }[];
     };
 

@@ -62,8 +62,8 @@ export const stepMessages = {
     code: "SDE2327",
     name: "group-of-one",
     severity: "error",
-    message: ({ count }) => `Independent draws are compared with each other; there ${count === 1 ? "is only one" : `are ${count}`}.`,
-    help: () => "Draw at least two: the spread of a group of one is zero.",
+    message: ({ count }) => `A group of ${count} has no spread: its members are compared with each other.`,
+    help: () => "Draw several: `iid(law, 16)`.",
   }),
   noAverage: row<{ objective: string }>({
     code: "SDE2328",
@@ -71,5 +71,12 @@ export const stepMessages = {
     severity: "error",
     message: ({ objective }) => `\`${objective}\` takes \`ema(…)\` of its weights, but this run keeps no moving average.`,
     help: () => "Give the run a decay: `ema: 0.999`.",
+  }),
+  divergenceFromItself: row<{ sampler: string }>({
+    code: "SDE2329",
+    name: "divergence-from-itself",
+    severity: "error",
+    message: ({ sampler }) => `The steps of \`${sampler}\` are compared with themselves: this divergence is zero, whatever is learned.`,
+    help: () => "Compare with a reference: `initial(…)`, `frozen(…)` over several updates of a batch, or another policy.",
   }),
 } as const;

@@ -264,6 +264,7 @@ function sampler(program: Programs): Writer<SamplerSpec<LoweredProgram>> {
           name: keyText,
           parameters: many(parameter),
           program,
+          rollout: orNothing(rollout(program)),
           returns: many(record<(typeof spec)["returns"][number]>({ output: keyText, space })),
         })(spec);
 }

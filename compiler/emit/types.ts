@@ -40,7 +40,7 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
 
 /** All programs of a sampler, in the order of its specification. */
 export function samplerPrograms(sampler: SamplerSpec<LoweredProgram>): readonly LoweredProgram[] {
-  if (sampler.kind === "program") return [sampler.program];
+  if (sampler.kind === "program") return [sampler.program, ...(sampler.rollout === null ? [] : [sampler.rollout.program])];
   const { start, travel, likelihood } = sampler;
   const backward = likelihood === null ? [] : [...travelPrograms(likelihood.travel), likelihood.prior];
   return [start, ...travelPrograms(travel), ...backward];
@@ -62,9 +62,16 @@ function samplerMember(sampler: SamplerSpec<LoweredProgram>, model: LoweredModel
     record([
       parametersMember(sampler.parameters),
       member("data", dataNames(samplerPrograms(sampler), model)),
+      ...rewardsMember(sampler),
       member("returns", oneOf(returns)),
     ]),
   );
+}
+
+/** The rewards that a sampler asks the application for. */
+function rewardsMember(sampler: SamplerSpec<LoweredProgram>): readonly Member[] {
+  const asks = sampler.kind === "program" ? (sampler.rollout?.asks ?? []) : [];
+  return asks.length === 0 ? [] : [member("rewards", oneOf([...new Set(asks.map(({ reward }) => reward))]))];
 }
 
 function parametersMember(parameters: readonly ParameterSpec[]): Member {

@@ -194,5 +194,6 @@ export function mapRecord(record: RecordThing, f: (field: Thing, name: string) =
 
 export function notANumber(thing: Thing, span: Span, c: Context): Thing {
   if (thing.kind === "poison") return poison;
-  return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a number or tensor" });
+  const instead = thing.kind === "law" ? { instead: "Draw from it: `x ~ …`." } : {};
+  return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a number or tensor", ...instead });
 }

@@ -216,7 +216,7 @@ export function newInput(frame: Frame, name: string, shape: readonly Dim[], feed
   if (rounds === null) {
     const unique = uniqueName(frame, name);
     const value = make("input", [], { name: unique, dtype: "real", shape });
-    frame.inputs.push({ value, feed, perSample });
+    frame.inputs.push({ value, feed: ownStream(frame, feed), perSample });
     return value;
   }
   const outer = newInput(rounds.around, name, [rounds.count, ...shape], feed, perSample);
@@ -225,10 +225,25 @@ export function newInput(frame: Frame, name: string, shape: readonly Dim[], feed
   return inner;
 }
 
+/** Draws of one name, as of two runs of one step, are draws of their own: each has a stream of numbers, or rows, to itself. */
+function ownStream(frame: Frame, feed: Feed): Feed {
+  if (feed.kind !== "normal" && feed.kind !== "uniform") return feed;
+  return { ...feed, site: unused(feed.site, frame.inputs.flatMap((input) => (input.feed.kind === feed.kind ? [input.feed.site] : [])), " ") };
+}
+
+/** The name of a draw of rows that no draw of the program has yet. */
+export function ownRows(frame: Frame, name: string): string {
+  return unused(name, frame.inputs.flatMap(({ feed }) => (feed.kind === "data" ? [feed.draw] : [])), " ");
+}
+
 function uniqueName(frame: Frame, name: string): string {
-  const taken = new Set(frame.inputs.map((input) => input.value.params.name));
-  if (!taken.has(name)) return name;
+  return unused(name, frame.inputs.flatMap(({ value }) => value.params.name ?? []), "_");
+}
+
+/** The name, with the first number from 2 on if it is taken. */
+function unused(name: string, taken: readonly string[], between: string): string {
+  if (!taken.includes(name)) return name;
   let number = 2;
-  while (taken.has(`${name}_${number}`)) number += 1;
-  return `${name}_${number}`;
+  while (taken.includes(`${name}${between}${number}`)) number += 1;
+  return `${name}${between}${number}`;
 }

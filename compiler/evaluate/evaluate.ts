@@ -11,6 +11,7 @@ import { call } from "./call.js";
 import type { Context } from "./context.js";
 import { report, resolve } from "./context.js";
 import { describe } from "./describe.js";
+import { partOfGrid } from "./course.js";
 import { fieldOf } from "./fields.js";
 import { chooseLabel } from "./labels.js";
 import { headOf } from "./network.js";
@@ -194,7 +195,7 @@ export function elementsOfRange(domain: Domain, c: Context): readonly Thing[] | 
 
 export function elementsOfThing(thing: Thing, domain: Domain, c: Context): readonly Thing[] | null {
   if (thing.kind === "set" || thing.kind === "tuple") return thing.items;
-  if (thing.kind === "grid") {
+  if (thing.kind === "grid" && thing.part === null) {
     return thing.nodes.slice(1).map((next, i) => ({ kind: "tuple", items: [number(thing.nodes[i] ?? 0), number(next)] }));
   }
   if (thing.kind === "tensor" && typeof thing.value.shape[0] === "number") {
@@ -256,6 +257,8 @@ function indexed(e: Indexed, c: Context): Thing {
   if (base.kind === "poison") return poison;
   if (base.kind === "tuple") return tupleAt(base.items, e, c);
   if (base.kind === "steps" || base.kind === "group") return drawnAt(base, e, c);
+  const part = base.kind === "grid" ? partOfGrid(base, e, c) : null;
+  if (part !== null) return part;
   const gridValue = base.kind === "grid" ? ir.constant(base.nodes, [base.nodes.length]) : null;
   if (base.kind !== "tensor" && gridValue === null) return notANumber(base, e.base.span, c);
   let value = gridValue ?? (base.kind === "tensor" ? base.value : ir.scalar(0));
@@ -271,7 +274,11 @@ function indexed(e: Indexed, c: Context): Thing {
       if (from === null || to === null) return poison;
       const block = clampRange(from, to, size);
       if (block === null) return report(c, catalogue.badIndex, index.span, { index: `${from}..${to}`, shape: showShape(value.shape) });
-      value = ir.slice(value, value.shape.map((_, a) => (a === axis ? block[0] : 0)), value.shape.map((dim, a) => (a === axis ? block[1] - block[0] : dim)));
+      const known = value.shape.length === 1 ? constantValues(value)?.slice(...block) : undefined;
+      value =
+        known !== undefined
+          ? ir.constant(known, [known.length])
+          : ir.slice(value, value.shape.map((_, a) => (a === axis ? block[0] : 0)), value.shape.map((dim, a) => (a === axis ? block[1] - block[0] : dim)));
       axis += 1;
       continue;
     }

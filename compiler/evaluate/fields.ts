@@ -38,7 +38,7 @@ function fieldsOf(base: Thing): Map<string, () => Thing> {
     case "path":
       return new Map<string, () => Thing>([
         ["x", () => tensor(endOf(base))],
-        ["grid", () => ({ kind: "grid", nodes: base.nodes, path: base })],
+        ["grid", () => ({ kind: "grid", nodes: base.nodes, path: base, part: null })],
         ["steps", () => ({ kind: "steps", path: base })],
       ]);
     case "path step":
@@ -47,6 +47,8 @@ function fieldsOf(base: Thing): Map<string, () => Thing> {
       return new Map([...processFields(base), ...componentFields(base)]);
     case "run":
       return runFields(base);
+    case "sampler":
+      return runFields(base.run);
     default:
       return new Map();
   }

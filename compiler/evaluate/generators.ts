@@ -85,7 +85,7 @@ function roundsOfGenerator(generator: Generator, used: readonly AnyNode[], c: Co
   }
   const thing = evaluate(domain.value, c);
   if (thing.kind === "steps") return stepsLane(thing.path);
-  if (thing.kind === "grid" && thing.path !== null) return nodesLane(thing.path);
+  if (thing.kind === "grid" && thing.path !== null && thing.part === null) return nodesLane(thing.path);
   if (thing.kind === "group") {
     const lane = openLane(thing.count);
     return { kind: "lane", lane, element: memberOfLane(thing, lane) };

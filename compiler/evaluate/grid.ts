@@ -43,14 +43,14 @@ export function untilOf(ends: readonly [number, number], options: Options, c: Co
 }
 
 function givenNodes(thing: Thing, ends: readonly [number, number], span: Span, c: Context): readonly number[] | null {
-  const values = thing.kind === "grid" ? thing.nodes : thing.kind === "tensor" ? constantValues(thing.value) : null;
+  const values = thing.kind === "grid" && thing.part === null ? thing.nodes : thing.kind === "tensor" ? constantValues(thing.value) : null;
   if (values !== null && values.length > 1) return goesTheWay(values, ends, span, c) ? values : null;
   report(c, catalogue.notConstant, span, { what: "A grid of at least two nodes" });
   return null;
 }
 
 /** Nodes go strictly from the start of the run towards its end. */
-function goesTheWay(nodes: readonly number[], [from, to]: readonly [number, number], span: Span, c: Context): boolean {
+export function goesTheWay(nodes: readonly number[], [from, to]: readonly [number, number], span: Span, c: Context): boolean {
   const sign = to > from ? 1 : -1;
   const stray = nodes.find((node) => (node - from) * sign < 0 || (node - to) * sign > 0);
   if (stray !== undefined) {

@@ -38,6 +38,7 @@ export function shapeOfLaw(law: Law): SymbolicShape | null {
     case "mapped":
       return law.like.shape;
     case "transition":
+    case "advanced":
       return law.x.shape;
     case "path":
     case "independent":

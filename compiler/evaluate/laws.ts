@@ -8,7 +8,7 @@ import { substitute } from "../ir/substitute.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
 import type { Context, Frame } from "./context.js";
-import { newInput, report } from "./context.js";
+import { newInput, ownRows, report } from "./context.js";
 import { coordinatesOf, logDeterminant, rotateNoiseBack, stateOf } from "./coordinate-map.js";
 import { describe } from "./describe.js";
 import { elementAt } from "./evaluate.js";
@@ -17,6 +17,7 @@ import { chosen, memberOf } from "./family.js";
 import { fitsShape, shapeOfLaw } from "./law-shapes.js";
 import { inSpace, oneHot } from "./labels.js";
 import { drawGroup } from "./group.js";
+import { drawAdvanced } from "./advance.js";
 import { drawPath } from "./path.js";
 import { drawTransition } from "./step-law.js";
 import { noteSupport } from "./possible.js";
@@ -125,6 +126,8 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
     }
     case "path":
       return drawPath(law.sampler, site, frame, c);
+    case "advanced":
+      return drawAdvanced(law, site.span, frame, c);
     case "transition":
       return drawTransition(law, c);
     case "independent":
@@ -173,8 +176,9 @@ function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
   if (frame.rounds !== null) {
     return report(c, catalogue.notCompiledYet, site.span, { construct: "A row of data drawn in every round of a loop or group", instead: "Draw it before, or give the data a law." });
   }
+  const rows = ownRows(frame, siteName(frame, site.name));
   const draws = data.fields.map((field) => {
-    const feed = { kind: "data", data: data.set, field: field.name, draw: siteName(frame, site.name) } as const;
+    const feed = { kind: "data", data: data.set, field: field.name, draw: rows } as const;
     return [field.name, inSpace(newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true), field.space)] as const;
   });
   const [only, more] = draws;

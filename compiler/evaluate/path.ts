@@ -4,6 +4,8 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
 import { constantOf, real, showShape, tensor } from "./arithmetic.js";
+import { wholeCourse } from "./course.js";
+import type { Course } from "./course.js";
 import type { Context, Frame } from "./context.js";
 import { report, roundsOf } from "./context.js";
 import { describe } from "./describe.js";
@@ -17,7 +19,7 @@ import { fromStart, indexOfNode } from "./nodes.js";
 import { poleOf } from "./poles.js";
 import { endsOf } from "./run.js";
 import { runState } from "./run-state.js";
-import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "./step.js";
+import { applyStep, legalStep, memoryOf, timeInputs } from "./step.js";
 import { systemOf } from "./system-state.js";
 import type { Law, Path, PathStep, Process, Run, SamplerThing, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -72,37 +74,55 @@ export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c:
 }
 
 function walk(sampler: SamplerThing, start: Value, nodes: readonly number[], frame: Frame, c: Context): Thing {
+  const offset = sampler.run.offset ?? null;
+  const walked = repeatStep(sampler, start, wholeCourse(sampler.step, nodes), frame, c);
+  if (walked === null) return poison;
+  const [states, ...memory] = walked.first.map((value, place) => ir.concat([ir.reshape(value, [1, ...value.shape]), walked.rows[place] ?? value], 0));
+  if (states === undefined) return poison;
+  frame.held.add(states);
+  return { kind: "path", sampler, nodes, offset, states, memory };
+}
+
+/** What a run of steps made of the state and each memory: before it, after every round, after all. */
+interface Walked {
+  readonly first: readonly Value[];
+  readonly rows: readonly Value[];
+  readonly last: readonly Value[];
+}
+
+/** The step repeated along a course; null after reporting. In a round that is not taken the state stays what it is. */
+export function repeatStep(sampler: SamplerThing, start: Value, course: Course, frame: Frame, c: Context): Walked | null {
   const { step, run } = sampler;
-  const count = nodes.length - 1;
+  const { count, visits } = course;
   const first = [start, ...memoryAtStart(sampler, start, c)];
   const inner: Context = { ...c, frame: roundsOf(frame, count), pureIn: null, owner: null };
   const carry = first.map((value, place) => ir.input(place === 0 ? run.process.state : `memory${place}`, "real", value.shape));
   const times = timeInputs(step);
   const offset = run.offset ?? null;
   const clock = offset === null ? times : times.map((time) => ir.add(time, offset));
-  const next = applyStep(sampler, step, carry.map((value) => tensor(value)), clock, carry, inner);
-  if (next === null) return poison;
-  const visits = visitsOf(step, nodes, Array.from({ length: count }, (_, i) => i));
-  const pole = poleOf(next, times, visits);
+  const stepped = applyStep(sampler, step, carry.map((value) => tensor(value)), clock, carry, inner);
+  if (stepped === null) return null;
+  const pole = poleOf(stepped, times, visits);
   if (pole !== null) {
     const { time } = run.process;
-    return report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: `on its step from ${time} = ${pole.at(-2)} to ${time} = ${pole.at(-1)}`, isFirst: pole === visits[0] });
+    report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: `on its step from ${time} = ${pole.at(-2)} to ${time} = ${pole.at(-1)}`, isFirst: pole === visits[0] });
+    return null;
   }
+  const taken = ir.input("taken", "real", []);
+  const next = course.taken === null ? stepped : stepped.map((value, place) => ir.select(ir.less(ir.scalar(0.5), taken), value, carry[place] ?? value));
   const drawn = inner.frame?.rounds?.rows ?? [];
   const isDenoised = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
-  const { rows } = buildScan(
+  const results = buildScan(
     count,
     { inside: carry, before: first, next },
     [
-      ...times.map((time, place) => ({ inner: time, outer: ir.constant(visits.map((visit) => visit[place] ?? 0), [count]) })),
-      ...drawn.map(({ inner: one, outer }) => ({ inner: one, outer: isDenoised ? withoutLast(outer, count) : outer })),
+      ...times.map((time, place) => ({ inner: time, outer: course.times[place] ?? time })),
+      ...(course.taken === null ? [] : [{ inner: taken, outer: course.taken }]),
+      ...drawn.map(({ inner: one, outer }) => ({ inner: one, outer: isDenoised ? without(course.last, outer) : outer })),
     ],
     next,
   );
-  const [states, ...memory] = first.map((value, place) => ir.concat([ir.reshape(value, [1, ...value.shape]), rows[place] ?? value], 0));
-  if (states === undefined) return poison;
-  frame.held.add(states);
-  return { kind: "path", sampler, nodes, offset, states, memory };
+  return { first, rows: results.rows, last: results.carry };
 }
 
 /** The names of a step with defaults, as they are before the first step. */
@@ -114,10 +134,10 @@ function memoryAtStart(sampler: SamplerThing, x: Value, c: Context): readonly Va
   });
 }
 
-/** The noise of all steps but the last. */
-function withoutLast(noise: Value, count: number): Value {
-  const mask = ir.constant(Array.from({ length: count }, (_, i) => (i === count - 1 ? 0 : 1)), [count, ...noise.shape.slice(1).map(() => 1)]);
-  return ir.mul(noise, mask);
+/** The noise of all rounds but the last. */
+function without(last: Value, noise: Value): Value {
+  const [count = 1, ...rest] = noise.shape;
+  return ir.mul(noise, ir.reshape(ir.sub(ir.scalar(1), last), [count, ...rest.map(() => 1)]));
 }
 
 /** X(t): the state at a node. */

@@ -23,6 +23,12 @@ export function possibleValues(value: Value): readonly number[] | null {
   return tables === null ? null : [...new Set(tables.flatMap(([outcome]) => (outcome === undefined ? [] : [outcome])))].sort((a, b) => a - b);
 }
 
+/** What the values can be together: every combination, one entry a value; null where that is not known. */
+export function possibleTogether(values: readonly Value[]): readonly (readonly number[])[] | null {
+  const tables = valuesOver(values);
+  return tables === null ? null : [...new Map(tables.map((row) => [row.join(), row])).values()];
+}
+
 /** The difference of two scalars, where it is the same in all outcomes; null otherwise. */
 export function constantDifference(a: Value, b: Value): number | null {
   const tables = valuesOver([a, b]);

@@ -9,6 +9,7 @@ import { evaluateBody } from "./call.js";
 import type { Context, Frame } from "./context.js";
 import { newInput, report, usedAt, withScope } from "./context.js";
 import { describe } from "./describe.js";
+import { noteRange, rangeOfSum } from "./reward-range.js";
 import type { Scope } from "./scope.js";
 import { childOf } from "./scope.js";
 import { intervalOf, spaceOfType } from "./spaces.js";
@@ -68,13 +69,18 @@ function computed(reward: Reward, scope: Scope, span: Span, c: Context): Thing {
   if (result.kind !== "tensor") return report(c, catalogue.wrongKind, body.span, { found: describe(result), expected: "a number" });
   if (result.value.shape.length > 0) return report(c, catalogue.notScalar, body.span, { what: `The reward \`${reward.name}\``, shape: showShape(result.value.shape) });
   const { range } = reward;
-  if (range === null) return tensor(real(result.value));
+  const value = real(result.value);
+  if (range === null) return tensor(value);
   const known = constantOf(result);
   if (known !== null && (known < range[0] || known > range[1])) {
     return report(c, catalogue.rewardOutsideRange, body.span, { reward: reward.name, value: String(known), range: `[${range[0]}, ${range[1]}]` });
   }
-  c.frame?.noted.push({ kind: "check", reward: reward.name, range, value: real(result.value) });
-  return tensor(real(result.value));
+  const reach = rangeOfSum(value);
+  if (reach !== null && (reach[0] < range[0] - rounding || reach[1] > range[1] + rounding)) {
+    return report(c, catalogue.rewardOutsideRange, body.span, { reward: reward.name, value: `from ${short(reach[0])} to ${short(reach[1])}`, range: `[${range[0]}, ${range[1]}]` });
+  }
+  c.frame?.noted.push({ kind: "check", reward: reward.name, range, value });
+  return tensor(noteRange(value, range));
 }
 
 /** Without a body: an input of the program, which the application fills when it has seen the arguments. */
@@ -84,7 +90,14 @@ function asked(reward: Reward, values: readonly Value[], span: Span, c: Context)
   const number = askedSoFar(frame);
   const answer = newInput(frame, `${reward.name}_value`, [], { kind: "reward", reward: reward.name, call: number }, true);
   frame.noted.push({ kind: "ask", reward: reward.name, call: number, range: reward.range, values, axes: [], span });
-  return tensor(answer);
+  return tensor(noteRange(answer, reward.range));
+}
+
+/** Weights such as 0.7 and 0.3 add up to 1 only so far. */
+const rounding = 1e-9;
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 /** Every question of the program has its number. */

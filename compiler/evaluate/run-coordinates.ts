@@ -101,7 +101,7 @@ function applied(given: Thing, x: Value, span: Span, c: Context): Thing {
   if (given.kind !== "builtin" || row === undefined) {
     return given.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(given), expected: "an invertible function of the state, such as `log`" });
   }
-  return row.evaluate({ name: given.name, span, things: [tensor(x)], expressions: [], named: new Map() }, c);
+  return row.evaluate({ name: given.name, span, things: [tensor(x)], expressions: [], isGenerated: false, named: new Map() }, c);
 }
 
 function sameMap(a: CoordinateMap, b: CoordinateMap): boolean {

@@ -90,6 +90,11 @@ export function stepKl(sampler: SamplerThing, other: SamplerThing, step: PathSte
   if (p === null || q === null || !hasNoise(sampler, step, p, span, c)) return null;
   if (!hasSameNoise(sampler, other, step, "kl", span, c)) return null;
   const difference = ir.sub(p.mean, q.mean);
+  const [always] = simplify([difference]);
+  if (always !== undefined && ir.uniform(always) === 0) {
+    report(c, catalogue.divergenceFromItself, span, { sampler: sampler.name });
+    return null;
+  }
   const variances = ir.mul(ir.scalar(2), ir.mul(q.std, q.std));
   const quadratic = ir.div(ir.add(ir.mul(p.std, p.std), ir.mul(difference, difference)), variances);
   return ir.add(ir.log(ir.div(q.std, p.std)), ir.sub(quadratic, ir.scalar(0.5)));

@@ -7,7 +7,10 @@ import type { SystemFacts } from "../calculus/system-facts.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import type { CoordinateMap } from "./coordinate-map.js";
 import type { GraphMatrix, GraphVector } from "./graph-matrix.js";
+import type { Grid, Group, Path, PathStep, Steps } from "./path-thing.js";
 import type { Scope } from "./scope.js";
+
+export type { Grid, GridPart, Group, Path, PathStep, Steps } from "./path-thing.js";
 
 export type Thing =
   | Tensor
@@ -234,6 +237,8 @@ export type Law =
   /** The law of the state whose coordinates have the law `of`. */
   | { readonly kind: "law"; readonly law: "mapped"; readonly of: Law; readonly map: CoordinateMap; readonly like: SpaceSpec }
   | { readonly kind: "law"; readonly law: "path"; readonly sampler: SamplerThing }
+  /** Where a sampler with noise leads from x along given nodes. */
+  | { readonly kind: "law"; readonly law: "advanced"; readonly sampler: SamplerThing; readonly x: Value; readonly grid: Grid }
   | {
       readonly kind: "law";
       readonly law: "transition";
@@ -374,55 +379,6 @@ export interface StepLaw {
   readonly kind: "step law";
   readonly step: Step;
   readonly run: Run;
-}
-
-export interface Grid {
-  readonly kind: "grid";
-  readonly nodes: readonly number[];
-  /** The path whose nodes they are, for generators over them. */
-  readonly path: Path | null;
-}
-
-/** What a sampler went through. */
-export interface Path {
-  readonly kind: "path";
-  readonly sampler: SamplerThing;
-  /** In the order visited, counted from `offset`. */
-  readonly nodes: readonly number[];
-  /** Where the nodes are counted from, if the run begins at a time that is drawn; null: from 0. */
-  readonly offset: Value | null;
-  /** The state at every node, and each memory, along a leading axis. */
-  readonly states: Value;
-  readonly memory: readonly Value[];
-}
-/** All steps of a path. */
-export interface Steps {
-  readonly kind: "steps";
-  readonly path: Path;
-}
-/** One step that was drawn: from x at t to y at s. */
-export interface PathStep {
-  readonly kind: "path step";
-  /** What drew it. */
-  readonly sampler: SamplerThing;
-  readonly x: Value;
-  readonly t: Value;
-  readonly y: Value;
-  readonly s: Value;
-  readonly memory: readonly Value[];
-  /** The pairs of times that it certainly takes in turn; null if which of them is drawn. */
-  readonly visits: readonly (readonly [number, number])[] | null;
-  /** The grid it is of; null for a step by itself. */
-  readonly nodes: readonly number[] | null;
-}
-
-/** Independent draws of one law, `iid(law, n)`. */
-export interface Group {
-  readonly kind: "group";
-  readonly count: number;
-  /** One of them, in terms of placeholders, and those along the axis of the group. */
-  readonly member: Thing;
-  readonly leaves: readonly { readonly inner: Value; readonly outer: Value }[];
 }
 
 /** `R using step with corrector …`. */

@@ -15,9 +15,9 @@ import { newFrame, report, resolve, usedAt, withScope } from "../evaluate/contex
 import { describe } from "../evaluate/describe.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import type { LoweredProgram } from "./model.js";
-import { lowerRollout } from "./rollout.js";
 import type { Moved } from "./newton.js";
 import { newtonLimit, newtonSteps, numbersOf } from "./newton.js";
+import { losesGradient, lowerRollout } from "./rollout.js";
 import { childOf, lookUp } from "../evaluate/scope.js";
 import { evaluateStatements } from "../evaluate/statements.js";
 import type { Objective } from "../evaluate/thing.js";
@@ -82,8 +82,8 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
     return lifted.batched[place] === true ? ir.mean(perSample, [0]) : perSample;
   };
   const loss = meanAt(0, goal);
-  const rollout = lowerRollout(frame, name, batch, c);
-  if (rollout === "failed") return null;
+  if (losesGradient(frame, c)) return null;
+  const rollout = lowerRollout(frame, name, batch, weightInputsOfTraining(c.world));
   if (rollout !== null && mirrors.length > 0) {
     report(c, catalogue.notCompiledYet, span, { construct: "A question to the application about an antithetic draw", instead: null });
     return null;

@@ -18,6 +18,7 @@ import type { Scope } from "../evaluate/scope.js";
 import { childOf } from "../evaluate/scope.js";
 import { gridOptions } from "../evaluate/run.js";
 import { inSpace } from "../evaluate/labels.js";
+import { lowerRollout } from "./rollout.js";
 import { lowerSolver } from "./solver.js";
 import { spaceOfType } from "../evaluate/spaces.js";
 import { evaluateStatements } from "../evaluate/statements.js";
@@ -89,6 +90,7 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     name,
     parameters,
     program,
+    rollout: lowerRollout(frame, name, batch, [...weightInputs(c.world), ...inputs]),
     returns: values.map((value, place) => ({ output: names[place] ?? "x", space: plainSpace(value.shape) })),
   };
 }

@@ -8,10 +8,21 @@ import type { NdArray } from "../ndarray.js";
 import type { Shape } from "../ops.js";
 import { describeCulprit } from "../locate.js";
 import { gatherParameters } from "../parameters.js";
-import { inputsFrom, need } from "../programs.js";
+import { inputsFrom, inputType, need } from "../programs.js";
+import type { Sizes } from "../programs.js";
+import { answersTo, gatherRewards } from "../rewards.js";
+import type { Rewards } from "../rewards.js";
 import { runProgram } from "../session.js";
-import type { Call, Session } from "../session.js";
-import type { ModelSpec, ProgramSpec, SamplerSpec, StateSpec, TravelSpec } from "../specification.js";
+import type { Call, Input, Session } from "../session.js";
+import type {
+  InputSpec,
+  ModelSpec,
+  ProgramSpec,
+  RolloutSpec,
+  SamplerSpec,
+  StateSpec,
+  TravelSpec,
+} from "../specification.js";
 import { travelAdaptive } from "./adaptive.js";
 import { travelGrid } from "./grid.js";
 import type { Journey } from "./grid.js";
@@ -38,7 +49,7 @@ export async function sample(
   const pieces =
     sampler.kind === "solver"
       ? await solve(session, call, sampler, count, journey)
-      : await runPieces(session, call, sampler.program, count, sampler, journey);
+      : await runPieces(session, call, sampler, count, journey, rewardsOf(model, sampler, options));
   const results: Record<string, NdArray> = {};
   for (const entry of sampler.returns) {
     const name = "state" in entry ? entry.state : entry.output;
@@ -80,7 +91,14 @@ export function releasePieces(pieces: readonly Piece[]): void {
   for (const { states } of pieces) for (const held of states.values()) held.release();
 }
 
-const OPTIONS = ["count", "seed", "onProgress", "signal", "data"] as const;
+const OPTIONS = ["count", "seed", "onProgress", "signal", "data", "rewards"] as const;
+
+type ProgramSampler = Extract<SamplerSpec, { kind: "program" }>;
+
+function rewardsOf(model: ModelSpec, { rollout }: ProgramSampler, options: object): Rewards {
+  const given = new Map<string, unknown>(Object.entries(options)).get("rewards");
+  return gatherRewards(given, model.rewards, new Set(rollout?.asks.map(({ reward }) => reward)));
+}
 
 async function openCall(model: ModelSpec, sampler: SamplerSpec, options: SampleOptions & object): Promise<Call> {
   const programs = sampler.kind === "program" ? [sampler.program] : [sampler.start, ...programsOf(sampler.travel)];
@@ -122,19 +140,53 @@ async function solve(
 async function runPieces(
   session: Session,
   call: Call,
-  program: ProgramSpec,
+  sampler: ProgramSampler,
   count: number,
-  sampler: SamplerSpec,
   journey: Journey,
+  rewards: Rewards,
 ): Promise<readonly Piece[]> {
+  const { program, rollout } = sampler;
   const width = sampler.returns.reduce((sum, { space }) => sum + elements(space.shape), 0);
   const pieces: Piece[] = [];
   for (const range of split(count, width)) {
     if (journey.signal?.aborted === true) throw new SdecError("aborted", "Sampling was stopped");
-    pieces.push({ ...range, states: await runProgram(session, call, program, { B: range.size }, range.first) });
+    const sizes = { B: range.size };
+    const answers = rollout === null ? null : await answersFor(session, call, rollout, range, rewards);
+    const states = await runProgram(session, call, program, sizes, range.first, (input) =>
+      answer(input, answers, sizes),
+    );
+    pieces.push({ ...range, states });
     journey.report((range.first + range.size) / count);
   }
   return pieces;
+}
+
+type Answers = ReadonlyMap<number, ArrayLike<number>>;
+
+/** What the application answers about the samples of a piece, by the number of the question. */
+async function answersFor(
+  session: Session,
+  call: Call,
+  rollout: RolloutSpec,
+  range: Omit<Piece, "states">,
+  rewards: Rewards,
+): Promise<Answers> {
+  const outputs = await runProgram(session, call, rollout.program, { B: range.size }, range.first);
+  const answers = new Map<number, ArrayLike<number>>();
+  for (const ask of rollout.asks) {
+    const held = ask.arguments.map((name) => need(outputs.get(name), name));
+    answers.set(ask.call, await answersTo(ask, held, range.size, rewards));
+  }
+  return answers;
+}
+
+function answer(input: InputSpec, answers: Answers | null, sizes: Sizes): Input {
+  const found = input.from.kind === "reward" ? answers?.get(input.from.call) : undefined;
+  return {
+    data: Float32Array.from(need(found, `the input ${input.name}`)),
+    shape: inputType(input, sizes).shape,
+    dtype: "real",
+  };
 }
 
 /** A sample that is not finite is followed on the reference engine, alone, to the operation that made it so. */
@@ -153,7 +205,9 @@ async function checkFinite(
   }
   const [first] = bad;
   if (first === undefined) return;
-  const found = await locateSample(session, call, sampler, first);
+  // Without the answers of the application the sample cannot be followed.
+  const isAlone = sampler.kind === "program" && sampler.rollout !== null;
+  const found = isAlone ? null : await locateSample(session, call, sampler, first);
   const { step = 0, culprit = null } = found ?? {};
   const where = culprit === null ? "" : ` ${describeCulprit(culprit, model.source)}`;
   const when = found === null || sampler.kind === "program" ? "" : ` from step ${step} on`;

@@ -15,7 +15,8 @@ import { describeViolation, violationError, violationsOf } from "./crossings.js"
 import { layOut } from "./layout.js";
 import type { Layout } from "./layout.js";
 import { throwNonFinite } from "./non-finite.js";
-import { outside, withAnswers } from "./rollout.js";
+import { outside } from "../rewards.js";
+import { withAnswers } from "./rollout.js";
 
 /** Runs one turn of the statement. */
 export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reached> {

@@ -6,7 +6,7 @@ import { SdecError, throwIfAborted } from "../errors.js";
 import { gatherParameters } from "../parameters.js";
 import { inputsFrom, need, recordOf } from "../programs.js";
 import type { ModelSpec, ObjectiveSpec, TrainSpec } from "../specification.js";
-import { gatherRewards } from "./rollout.js";
+import { gatherRewards } from "../rewards.js";
 import type { ModelState, StatementState } from "../state.js";
 import type { Prepared, Reached } from "./carry.js";
 import { prepare, runTurn } from "./loop.js";

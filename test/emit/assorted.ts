@@ -190,6 +190,7 @@ function programSampler(program: Program): SamplerSpec<LoweredProgram> {
     name: program.name,
     parameters: [],
     program: lowered(program, feeds, "One of many."),
+    rollout: null,
     returns: program.outputs.map((output) => ({ output: output.name, space: real([]) })),
   };
 }

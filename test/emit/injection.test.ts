@@ -119,6 +119,7 @@ function hostileModel(seed: number): LoweredModel {
           inputNames.slice(0, 3).map((site) => ({ kind: "uniform", site })),
           text(),
         ),
+        rollout: null,
         returns: [{ output: state, space }],
       },
     ],

@@ -70,6 +70,7 @@ export function moons(): LoweredModel {
           { name: "steps_scale", space: { ...real([]), space: "Positive", low: 0, open: true }, default: [1] },
         ],
         program: walk,
+        rollout: null,
         returns: [{ output: "x", space: real([2]) }],
       },
     ],

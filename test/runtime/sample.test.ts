@@ -272,6 +272,7 @@ test("a program sampler takes a parameter for all samples or one each", async ()
     name: "shifted",
     parameters,
     program,
+    rollout: null,
     returns: [{ output: "x", space }],
   };
   interface Shifted {

@@ -18,7 +18,7 @@ import { coordinatesNamed } from "../run-coordinates.js";
 import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
 import { deviationAt } from "../system-heads.js";
 import { systemDiffuse, systemIncrement } from "../system-run.js";
-import type { Closure, Network, Process, Quantity, RecordThing, Run, System, Thing } from "../thing.js";
+import type { Closure, Network, Poison, Process, Quantity, RecordThing, Run, System, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
@@ -95,9 +95,9 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["exponential", { doc: "The step from t to s of a flow whose linear part is solved exactly, with what the network predicts as the polynomial through its values at the nodes.", parameters: ["R", "x", "t", "s"], named: ["denoised", "noise", "at"], evaluate: exponential }],
   ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
   ["redrift", { doc: "A process with another drift and its own noise.", parameters: ["P", "f"], open: true, evaluate: (call, c) => runOf("redrift", call, c) }],
-  ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process.", parameters: ["P", "net"], named: ["coordinates"], open: true, evaluate: (call, c) => runOf("flow", call, c) }],
+  ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process, or of a run or sampler with noise.", parameters: ["P", "net?"], named: ["coordinates"], open: true, evaluate: (call, c) => withoutNoise(call, c) ?? runOf("flow", call, c) }],
   ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
-  ["grid", { doc: "The time nodes a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
+  ["grid", { doc: "The time nodes that a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
   ["frozen", copy("frozen", "The same without gradient, with the weights as they are when the batch is drawn.")],
   ["initial", copy("initial", "The same without gradient, with the weights at the start of the run.")],
   ["ema", copy("average", "The same without gradient, with the moving average of the weights.")],
@@ -206,12 +206,29 @@ function listed(call: BuiltinCall, name: string, c: Context): readonly Value[] |
   return wrong === undefined ? things.flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : [])) : null;
 }
 
+/** `probability_flow(S)`: what S runs, with its networks and without its noise; null where networks are given. */
+function withoutNoise(call: BuiltinCall, c: Context): Run | Poison | null {
+  if (call.things.length > 1) return null;
+  const subject = settled(call.things[0], spanAt(call, 0), c);
+  const run = subject?.kind === "sampler" ? subject.run : subject;
+  if (run?.kind === "poison") return poison;
+  if (run?.kind !== "run" || run.predictors.length === 0 || run.mode === "redrift") return report(c, catalogue.missingArgument, call.span, { name: "net", callee: call.name });
+  return { ...run, mode: "flow", noise: null, span: call.span };
+}
+
+/** Of a sampler those of its run; of a process those that the options say. */
 function grid(call: BuiltinCall, c: Context): Thing {
+  const sampler = settled(call.things[0], spanAt(call, 0), c);
+  if (sampler?.kind === "sampler" && call.named.size === 0) {
+    const { options, span } = sampler.step;
+    const own = gridOf(sampler.run, options, span, c);
+    return own === null ? poison : { kind: "grid", nodes: own, path: null, part: null };
+  }
   const run = runAt(call, c);
   if (run === null) return poison;
   const backward: Run = run.mode === "forward" ? { ...run, mode: "flow" } : run;
   const nodes = gridOf(backward, call.named, call.span, c);
-  return nodes === null ? poison : { kind: "grid", nodes, path: null };
+  return nodes === null ? poison : { kind: "grid", nodes, path: null, part: null };
 }
 
 function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {

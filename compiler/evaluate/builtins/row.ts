@@ -1,10 +1,11 @@
 /** One row of the table of built-in functions, and how a call of one is checked and carried out. */
 import type { Span } from "../../../grammar/source.js";
-import type { Call, Expression } from "../../../grammar/tree.js";
+import type { Argument, Call, Expression } from "../../../grammar/tree.js";
 import { catalogue } from "../../diagnostics/catalogue.js";
 import { suggest } from "../../diagnostics/suggest.js";
 import type { Value } from "../../ir/value.js";
 import { notANumber, real } from "../arithmetic.js";
+import { stack } from "../evaluate.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { evaluateOption } from "../options.js";
@@ -19,7 +20,7 @@ export interface BuiltinRow {
   readonly parameters: readonly string[];
   /** Arguments given by name alone. */
   readonly named?: readonly string[];
-  /** All numbers count alike: what a generator makes may come as rows of one tensor. */
+  /** What a generator makes comes as rows of one tensor. */
   readonly gathers?: boolean;
   /** Any number of further arguments. */
   readonly rest?: boolean;
@@ -38,6 +39,8 @@ export interface BuiltinCall {
   /** Positional arguments, generators expanded. */
   readonly things: readonly Thing[];
   readonly expressions: readonly Expression[];
+  /** They are what a generator makes: one for each of its elements. */
+  readonly isGenerated: boolean;
   readonly named: ReadonlyMap<string, { readonly thing: Thing; readonly span: Span }>;
 }
 
@@ -55,7 +58,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   }
   for (const argument of e.arguments) {
     if (argument.name === null) {
-      const parts = row.gathers === true ? generated(argument, c).things : generatedThings(argument, c);
+      const parts = row.gathers === true ? [gathered(argument, c)] : generatedThings(argument, c);
       things.push(...parts);
       parts.forEach(() => expressions.push(argument.value));
       continue;
@@ -87,7 +90,15 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   if (things.length > positional.length && row.rest !== true) {
     return report(c, catalogue.tooManyArguments, e.span, { callee: name, expected: positional.length, found: things.length });
   }
-  return row.evaluate({ name, span: e.span, things, expressions, named }, c);
+  const isGenerated = e.arguments.some(({ name: option, generators }) => option === null && generators.length > 0);
+  return row.evaluate({ name, span: e.span, things, expressions, isGenerated, named }, c);
+}
+
+/** What an argument stands for; of a generator, the rows of one tensor. */
+function gathered(argument: Argument, c: Context): Thing {
+  const { things, isStacked } = generated(argument, c);
+  const [only = poison] = things;
+  return isStacked || argument.generators.length === 0 ? only : stack(things, argument.span, c);
 }
 
 /** The tensor at a place of the call; null after reporting that it is something else. */

@@ -2,16 +2,19 @@
 import { catalogue } from "../../diagnostics/catalogue.js";
 import type { Value } from "../../ir/value.js";
 import * as ir from "../../ir/build.js";
+import { advance } from "../advance.js";
 import { constantOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
+import { strided } from "../course.js";
 import { describe } from "../describe.js";
+import { constantValues } from "../evaluate.js";
 import { asLaw } from "../laws.js";
 import { pathKl, pathLogProb, pathLogRatio } from "../path-law.js";
 import { forwardRun } from "../run.js";
 import { noteReduction } from "../reductions.js";
 import { stepKl, stepLogDensity } from "../step-law.js";
-import type { PathStep, Run, SamplerThing, Thing } from "../thing.js";
+import type { Grid, PathStep, Run, SamplerThing, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
@@ -20,6 +23,8 @@ import { settled } from "./settled.js";
 export const samplerBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["path", { doc: "The law of what a sampler goes through: fields `x`, `grid`, `steps`, and `X(t)` at its nodes.", parameters: ["S"], evaluate: path }],
   ["transition", { doc: "The law of one step of a sampler from x at t to s.", parameters: ["S", "x", "t", "s"], evaluate: transition }],
+  ["advance", { doc: "Where a sampler leads from x along the nodes `times`: a number if it draws no noise, else a law.", parameters: ["S", "x", "times"], evaluate: advanced }],
+  ["stride", { doc: "Every n-th of the nodes, from the first on, and the last.", parameters: ["times", "n"], evaluate: strides }],
   ["iid", { doc: "Independent draws of a law: a leading axis inside the sample.", parameters: ["law", "count"], evaluate: independent }],
   ["report", { doc: "The same number; its mean over the batch is a curve of the run, under the name of the `let`.", parameters: ["e"], evaluate: reported }],
   ["kl", { doc: "KL(S | S') of one step of a path, or KL(Q | P) of two processes along a path.", parameters: ["S", "other", "step"], named: ["reduce"], evaluate: kl }],
@@ -45,6 +50,32 @@ function transition(call: BuiltinCall, c: Context): Thing {
   const [x, t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c), tensorAt(call, 3, c)];
   if (sampler === null || x === null || t === null || s === null) return poison;
   return { kind: "law", law: "transition", sampler, x, t, s, memory: [] };
+}
+
+function advanced(call: BuiltinCall, c: Context): Thing {
+  const [sampler, x, grid] = [samplerAt(call, 0, c), tensorAt(call, 1, c), gridAt(call, 2, c)];
+  return sampler === null || x === null || grid === null ? poison : advance(sampler, x, grid, call.span, c);
+}
+
+function strides(call: BuiltinCall, c: Context): Thing {
+  const grid = gridAt(call, 0, c);
+  const size = call.things[1];
+  if (grid === null || size === undefined) return poison;
+  const n = constantOf(size);
+  if (n === null) return report(c, catalogue.notConstant, spanAt(call, 1), { what: "The stride" });
+  if (Number.isInteger(n) && n >= 1) return strided(grid, n);
+  return report(c, catalogue.outOfRange, spanAt(call, 1), { what: "The stride", found: String(n), expected: "a whole number from 1 on" });
+}
+
+/** Nodes of a grid, or known times. */
+function gridAt(call: BuiltinCall, place: number, c: Context): Grid | null {
+  const thing = call.things[place];
+  if (thing === undefined || thing.kind === "poison") return null;
+  if (thing.kind === "grid") return thing;
+  const nodes = thing.kind === "tensor" && thing.value.shape.length === 1 ? constantValues(thing.value) : null;
+  if (nodes !== null) return { kind: "grid", nodes, path: null, part: null };
+  report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "the nodes of a grid", instead: "Write `grid(P, steps: 16)`, or a slice of it." });
+  return null;
 }
 
 /** More draws than anybody compares. */

@@ -67,10 +67,10 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
 /** Words of the language that are understood by the grammar and the papers, but not compiled yet. */
 export const laterBuiltins: readonly string[] = [
   ...laterArchitectures,
-  ...["jacobian", "advance", "linear_part", "ratios", "rates", "pushforward"],
+  ...["jacobian", "linear_part", "ratios", "rates", "pushforward"],
   ...["local_step", "expectation", "sort", "reshape", "upper", "off_diagonal"],
   ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "log_det"],
-  ...["stride", "anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
+  ...["anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "Beta", "Poisson", "VonMises", "Masked"],
   ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
   ...["tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],

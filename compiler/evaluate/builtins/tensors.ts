@@ -62,8 +62,8 @@ function twoOperands(doc: string, build: (a: Value, b: Value) => Value, numeric:
   };
 }
 
-/** One number from all numbers of a tensor, or from all items of a generator. */
-function reduction(doc: string, reduce: (x: Value) => Value): BuiltinRow {
+/** One number from all numbers of a tensor; of a generator's items, `over` its elements, with the shape of an item. */
+function reduction(doc: string, reduce: (x: Value) => Value, over = reduce): BuiltinRow {
   return {
     doc,
     parameters: ["x"],
@@ -73,7 +73,7 @@ function reduction(doc: string, reduce: (x: Value) => Value): BuiltinRow {
       const gathered = call.things.length === 1 ? call.things[0] : stack(call.things, call.span, c);
       if (gathered === undefined || gathered.kind === "poison") return poison;
       if (gathered.kind !== "tensor") return tensorAt({ ...call, things: [gathered] }, 0, c) === null ? poison : gathered;
-      return tensor(reduce(gathered.value));
+      return tensor((call.isGenerated ? over : reduce)(gathered.value));
     },
   };
 }
@@ -81,8 +81,11 @@ function reduction(doc: string, reduce: (x: Value) => Value): BuiltinRow {
 export const allAxes = (x: Value): number[] => x.shape.map((_, axis) => axis);
 const sumAll = (x: Value): Value => (x.shape.length === 0 ? x : ir.sum(x, allAxes(x)));
 const meanAll = (x: Value): Value => (x.shape.length === 0 ? x : ir.mean(x, allAxes(x)));
+const sumOver = (x: Value): Value => ir.sum(x, [0]);
+const meanOver = (x: Value): Value => ir.mean(x, [0]);
 const square = (x: Value): Value => ir.mul(x, x);
 const largest = (x: Value): Value => (x.shape.length === 0 ? x : ir.reduceMax(x, allAxes(x)));
+const largestOver = (x: Value): Value => ir.reduceMax(x, [0]);
 
 const positive = { has: (x: number) => x > 0, words: "a positive number" };
 const nonnegative = { has: (x: number) => x >= 0, words: "a number that is not negative" };
@@ -123,8 +126,11 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
     {
       ...twoOperands("The larger of its arguments, number by number.", ir.max, Math.max),
       parameters: ["a"],
-      evaluate: (call, c) =>
-        call.things.length === 1 ? reduction("", largest).evaluate(call, c) : twoOperands("", ir.max, Math.max).evaluate(call, c),
+      gathers: true,
+      evaluate: (call, c) => {
+        const isOne = call.things.length === 1 || call.isGenerated;
+        return (isOne ? reduction("", largest, largestOver) : twoOperands("", ir.max, Math.max)).evaluate(call, c);
+      },
     },
   ],
   [
@@ -138,13 +144,14 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
       },
     },
   ],
-  ["sum", reduction("The sum of all numbers.", sumAll)],
+  ["sum", reduction("The sum of all numbers, or of what a generator makes.", sumAll, sumOver)],
   ["sqnorm", { ...reduction("The sum of the squares of all numbers.", (x) => sumAll(square(x))), evaluate: squaredNorm }],
   ["norm", reduction("The Euclidean norm.", (x) => ir.sqrt(sumAll(square(x))))],
   ["softmax", reduction("exp(x) / sum(exp(x)).", softmax)],
   ["dot", { doc: "The inner product of two tensors of one shape.", parameters: ["a", "b"], evaluate: dot }],
-  ["mean of numbers", reduction("The mean of all numbers.", meanAll)],
-  ["std of numbers", reduction("The standard deviation of all numbers.", standardDeviation)],
+  ["mean of numbers", reduction("The mean of all numbers, or of what a generator makes.", meanAll, meanOver)],
+  ["std of numbers", { ...reduction("The standard deviation of all numbers.", standardDeviation), evaluate: spread }],
+  ["argmax", { doc: "The place of the largest number, counted from 0; the first of several.", parameters: ["x"], evaluate: placeOfLargest }],
   ["stop_gradient", { doc: "Its argument, held fixed by every derivative.", parameters: ["x"], evaluate: stopGradient }],
   ["linspace", { doc: "Numbers evenly spaced from a to b.", parameters: ["a", "b", "count"], evaluate: linspace }],
   ["reversed", { doc: "The elements of the first axis, last first.", parameters: ["x"], evaluate: reversed }],
@@ -152,6 +159,26 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["transpose", { doc: "A matrix with its axes exchanged.", parameters: ["x"], evaluate: transpose }],
   ["cumsum", { doc: "Running sums along the first axis.", parameters: ["x"], evaluate: cumulated }],
 ];
+
+/** One number alone has none, whatever it is. */
+function spread(call: BuiltinCall, c: Context): Thing {
+  const [thing] = call.things;
+  const isOne = call.things.length === 1 && thing?.kind === "tensor" && thing.value.shape.every((size) => size === 1);
+  if (isOne) return report(c, catalogue.groupOfOne, spanAt(call, 0), { count: 1 });
+  return reduction("", standardDeviation).evaluate(call, c);
+}
+
+function placeOfLargest(call: BuiltinCall, c: Context): Thing {
+  const x = tensorAt(call, 0, c);
+  const count = x?.shape[0];
+  if (x === null) return poison;
+  if (x.shape.length !== 1 || typeof count !== "number") {
+    return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "What `argmax` looks through", expected: "one axis", found: showShape(x.shape) });
+  }
+  const isLargest = ir.lessEqual(ir.reduceMax(x, [0]), x);
+  const places = ir.select(isLargest, ir.constant(Array.from({ length: count }, (_, i) => -i), [count]), ir.scalar(-count));
+  return tensor(ir.neg(ir.reduceMax(places, [0])));
+}
 
 function roundToEven(x: number): number {
   const nearest = Math.round(x);
@@ -200,7 +227,7 @@ function linspace(call: BuiltinCall, c: Context): Thing {
 
 function reversed(call: BuiltinCall, c: Context): Thing {
   const [thing] = call.things;
-  if (thing?.kind === "grid") return { kind: "grid", nodes: [...thing.nodes].reverse(), path: null };
+  if (thing?.kind === "grid" && thing.part === null) return { kind: "grid", nodes: [...thing.nodes].reverse(), path: null, part: null };
   const x = tensorAt(call, 0, c);
   return x === null ? poison : tensor(ir.reverse(x, [0]));
 }

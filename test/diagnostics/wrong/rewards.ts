@@ -17,6 +17,8 @@ const base = declared("0.7 * sqrt(t)");
 
 const objective = (body: string, options = "steps: 10"): string => `${base}objective loss {\n  c ~ prompts\n  ${body}\n}\ntrain loss { ${options} }\n`;
 const path = "X ~ path(frozen(policy)(c))\n  ";
+const advanced = (times: string): string =>
+  objective(`k ~ UniformInteger(0, 4)\n  u ~ Uniform(0, 4)\n  x ~ flow(1)\n  let times = grid(policy(c))\n  let y = advance(still(c), x, ${times})\n  minimize sqnorm(y) + u * k * sqnorm(v(x, 1, c))`);
 
 export const rewards: readonly WrongModel[] = [
   { name: "a policy without noise", code: "SDE2321", text: objective(`${path}maximize sum(«log_prob(⟦still → policy⟧(c), step)» for step in X.steps)`), says: "no noise" },
@@ -37,4 +39,19 @@ export const rewards: readonly WrongModel[] = [
       .replace("using euler_maruyama(steps: 6)\nsampler still", "using «euler_maruyama(steps: 6)»\nsampler still")
       .replace(/sampler finer.*\n/, ""),
   },
+  { name: "a divergence of a policy from itself", code: "SDE2329", text: objective(`${path}minimize mean(«kl(policy(c), ⟦policy → initial(policy)⟧(c), step)» for step in X.steps) + sqnorm(v(X.x, 0, c))`), says: "zero" },
+  { name: "advantages of one reward alone", code: "SDE2327", text: objective("X ~ path(frozen(policy)(c))\n  Y ~ path(frozen(policy)(c))\n  let A = ⟦«advantages(near(X.x))» → advantages([near(X.x), near(Y.x)])[0]⟧\n  maximize A * sum(log_prob(policy(c), step) for step in X.steps)"), says: "spread" },
+  {
+    name: "a weighted sum of rewards that leaves its range",
+    code: "SDE2326",
+    text: `${base}reward both(x: points, c: prompts) : Real in [0, 1] «= ⟦0.8 → 0.7⟧ * near(x) + 0.3 * answer(x, c)»\ntrain reinforce(policy, both, prompts) { steps: 10 }\n`,
+    says: "from 0 to 1.1",
+  },
+  { name: "a slice that may be empty", code: "SDE2005", text: advanced("times[«..k⟦ →  + 1⟧»]") },
+  { name: "a slice past the last node", code: "SDE2005", text: advanced("times[«k..k + ⟦5 → 4⟧»]"), says: "3..8" },
+  { name: "a slice with a bound that may be anything", code: "SDE2003", text: advanced("times[«..⟦u → k⟧ + 1»]"), says: "UniformInteger" },
+  { name: "a stride of part of a node", code: "SDE2004", text: advanced("stride(times[..k + 1], «⟦1.5 → 2⟧»)") },
+  { name: "a run against the way of its process", code: "SDE2004", text: advanced("⟦reversed(times) → times⟧").replace("advance(still", "«advance(still").replace("times⟧)", "times⟧)»"), says: "below" },
+  { name: "a run with noise where nothing is drawn", code: "SDE1005", text: advanced("times").replace("still(c)", "⟦policy → still⟧(c)").replace("sqnorm(y)", "sqnorm(«y»)"), says: "law" },
+  { name: "a state of another shape led on", code: "SDE2010", text: advanced("times").replace("advance(still(c), x,", "advance(still(c), ⟦c → x⟧,").replace("advance(", "«advance(").replace(", times)", ", times)»") },
 ];

@@ -265,6 +265,7 @@ const specification = {
         },
       ],
       program: walkProgram,
+      rollout: null,
       returns: [
         {
           output: "x",

@@ -301,6 +301,7 @@ const specification: ModelSpec = {
         },
       ],
       program: walkProgram,
+      rollout: null,
       returns: [
         {
           output: "x",
