@@ -40,7 +40,9 @@ describe.sequential("examples", () => {
     const output = await run("damped-langevin", 100);
     for (const name of ["x[0]", "x[1]", "v[0]", "v[1]"]) {
       const line = output.split("\n").find((one) => one.includes(name)) ?? "";
-      const [mean, deviation, simulatedMean, simulatedDeviation] = [...line.matchAll(/(?:mean|deviation) (-?[\d.]+)/g)].map(([, value]) => Number(value));
+      const [mean, deviation, simulatedMean, simulatedDeviation] = [
+        ...line.matchAll(/(?:mean|deviation) (-?[\d.]+)/g),
+      ].map(([, value]) => Number(value));
       // 20 000 paths: standard errors are about .0035 and .0025; the steps' own error is of order 1/500.
       expect(Math.abs((mean ?? Number.NaN) - (simulatedMean ?? 0)), line).toBeLessThan(0.025);
       expect(Math.abs((deviation ?? Number.NaN) - (simulatedDeviation ?? 0)), line).toBeLessThan(0.015);
@@ -71,11 +73,34 @@ describe.sequential("examples", () => {
     expectPicture("guided-classes");
   }, 300_000);
 
+  it("aligned-flow: every method raises the reward", async () => {
+    const output = await run("aligned-flow", 200);
+    const rows = [...output.matchAll(/^(\w+) +(\d+) +(\S+) +(\S+)$/gm)].map(([, name = "", , reward, nats]) => ({
+      name,
+      reward: Number(reward),
+      nats: Number(nats),
+    }));
+    const [before] = rows;
+    expect(before).toMatchObject({ name: "unaligned", nats: 0 });
+    for (const method of ["grpo", "reinforce", "reward_gradient"]) {
+      const last = rows.findLast(({ name }) => name === method);
+      expect(last?.reward, method).toBeGreaterThan((before?.reward ?? 1) + (isDeep ? 0.1 : 0));
+      expect(last?.nats, method).toBeGreaterThan(0);
+    }
+    expectPicture("aligned-flow");
+  }, 300_000);
+
   it("meanflow: one evaluation of the averaged velocity beats one of the others", async () => {
     const output = await run("meanflow", 200);
-    const first = Object.fromEntries([...output.matchAll(/^(mean|flow|noisy|diffusion) +(\S+)/gm)].map(([, name, distance]) => [name, Number(distance)]));
+    const first = Object.fromEntries(
+      [...output.matchAll(/^(mean|flow|noisy|diffusion) +(\S+)/gm)].map(([, name, distance]) => [
+        name,
+        Number(distance),
+      ]),
+    );
     expect(Object.keys(first)).toEqual(["mean", "flow", "noisy", "diffusion"]);
-    if (isDeep) expect(first["mean"]).toBeLessThan(Math.min(first["flow"] ?? 0, first["noisy"] ?? 0, first["diffusion"] ?? 0));
+    if (isDeep)
+      expect(first["mean"]).toBeLessThan(Math.min(first["flow"] ?? 0, first["noisy"] ?? 0, first["diffusion"] ?? 0));
     expectPicture("meanflow");
   }, 300_000);
 

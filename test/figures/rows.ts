@@ -22,6 +22,7 @@ import { measureOrders } from "./orders.js";
 import { measureTransport } from "./optimal-transport.js";
 import { measurePackedPackage } from "./packed-package.js";
 import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
+import { measurePolicyObjectives } from "./policy-objectives.js";
 import { measureRefusals } from "./refusals.js";
 import { measureNamedModels } from "./models-named.js";
 import { measureModes, measureRenormalisation } from "./renormalisation.js";
@@ -49,6 +50,7 @@ export const rows: readonly FigureRow[] = [
   { row: 15, title: "the packed package in a stranger's hands", minutes: 1, measure: measurePackedPackage },
   { row: 25, title: "matrix kernels, posteriors and bridges against moment equations", minutes: 3, measure: measureMatrixKernels },
   { row: 20, title: "steps of a policy: marginals, densities, credit, gradients", minutes: 4, measure: measurePolicies },
+  { row: 20, title: "objectives of policies: credit of one step, granularities, a divergence that holds", minutes: 2, measure: measurePolicyObjectives },
   { row: 28, title: "KL of paths of policies", minutes: 1, measure: measurePolicyKl },
   { row: 29, title: "importance ratio of a policy over the updates of a batch", minutes: 1, measure: measureRatios },
   { row: 24, title: "samplers, guidance and flow maps (S)", minutes: 4, measure: measureSamplersAndMaps },
