@@ -40,4 +40,9 @@ if (existsSync(samples)) {
     `${picture}.png`,
   );
 }
+const curves = join(folder, name, "run", "curves.csv");
+if (existsSync(curves)) {
+  const pictures = ["svg", "png"].flatMap((ending) => ["--out", `${picture}-curves.${ending}`]);
+  sdec("plot", "curve", curves, "--title", name, ...pictures);
+}
 console.log(`${((performance.now() - start) / 1000).toFixed(1)} s in all`);

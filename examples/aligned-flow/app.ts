@@ -1,6 +1,7 @@
 /** Which way to a reward is worth its network evaluations, and how far from the learned law does it lead? */
+import { writeFileSync } from "node:fs";
 import type { CheckpointStore, NdArray } from "sdec/runtime";
-import { keep } from "../support/files.js";
+import { keep, pathInRun } from "../support/files.js";
 import { withBar } from "../support/progress.js";
 import { drawMoons } from "./moons.js";
 import { alignedFlow } from "./aligned-flow.sde.js";
@@ -26,16 +27,19 @@ async function judged(judge: typeof judge1): Promise<readonly [number, number]> 
   return [(mean(upper.x2) + mean(lower.x2)) / 2, (mean(upper.x3) + mean(lower.x3)) / 2];
 }
 
-const rows: number[][] = [];
+const lines = ["statement,objective,curve,step,value"];
 console.log("method           evaluations  reward  divergence");
-const tell = (place: number, name: string, spent: number, [reward, nats]: readonly [number, number]): void => {
-  rows.push([place, spent, reward, nats]);
-  console.log(
-    `${name.padEnd(16)} ${String(spent).padStart(11)}  ${reward.toFixed(4)}  ${nats.toFixed(3).padStart(10)}`,
-  );
+type Judgement = readonly [number, number];
+const tell = (name: string, updates: number, [reward, nats]: Judgement): void => {
+  const spent = String(updates * evaluations).padStart(11);
+  console.log(`${name.padEnd(16)} ${spent}  ${reward.toFixed(4)}  ${nats.toFixed(3).padStart(10)}`);
+};
+const draw = (name: string, updates: number, [reward, nats]: Judgement): void => {
+  lines.push(`0,${name},reward,${updates},${reward}`, `0,${name},divergence,${updates},${nats}`);
 };
 
-tell(0, "unaligned", 0, await judged(judge0));
+const before = await judged(judge0);
+tell("unaligned", 0, before);
 const trained = await model.toBytes();
 const joined = (parts: readonly NdArray[]): NdArray => ({
   data: Float32Array.from(parts.flatMap(({ data }) => Array.from(data))),
@@ -51,18 +55,18 @@ for (const [place, judge] of [judge1, judge2, judge3].entries()) {
   const { objective = "", losses } = curves[place + 1] ?? {};
   const name = objective.split("(")[0] ?? "";
   const end = start + (losses?.length ?? 0);
+  draw(name, 0, before);
   for (const { bytes, step } of snapshots.filter((one) => one.step > start && one.step < end)) {
     await model.load(bytes);
-    tell(place + 1, name, (step - start) * evaluations, await judged(judge));
+    const now = await judged(judge);
+    tell(name, step - start, now);
+    draw(name, step - start, now);
   }
   await model.load(trained);
-  tell(place + 1, name, (end - start) * evaluations, await judged(judge));
+  const now = await judged(judge);
+  tell(name, end - start, now);
+  draw(name, end - start, now);
   start = end;
 }
 await model.dispose();
-keep(import.meta.url, "curves", { data: Float32Array.from(rows.flat()), shape: [rows.length, 4] }, [
-  "method",
-  "evaluations",
-  "reward",
-  "divergence",
-]);
+writeFileSync(pathInRun(import.meta.url, "curves.csv"), `${lines.join("\n")}\n`);

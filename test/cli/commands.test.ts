@@ -61,7 +61,7 @@ describe("exit codes", () => {
     ["an unknown code", ["explain", "SDE9999"], 2, /no message with the code SDE9999/],
     ["an unknown plot", ["plot", "sample", "x.npy"], 2, /did you mean samples\?/],
     ["a plot in an unknown format", ["plot", "curve", "x.csv", "--out", "x.gif"], 2, /\.svg or \.png/],
-    ["a curve that is none", ["plot", "curve", wrong], 3, /is not a training curve/],
+    ["a curve that is none", ["plot", "curve", wrong], 3, /holds no curves of training/],
     ["a model that is wrong", ["check", wrong], 1, /error\[SDE\d{4}\]/],
     ["a wrong model to compile", ["compile", wrong], 1, /error\[SDE\d{4}\]/],
     ["a wrong model to sample", ["sample", wrong], 1, /does not compile/],

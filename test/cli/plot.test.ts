@@ -122,7 +122,7 @@ describe("columns", () => {
 
 describe("curveFigure", () => {
   const curve = (losses: readonly number[]): Figure =>
-    curveFigure("t", [{ label: "dsm", steps: losses.map((_, step) => step), losses }]);
+    curveFigure("t", [{ label: "dsm", name: "loss", steps: losses.map((_, step) => step), values: losses }]);
 
   it("takes a logarithmic axis only where all means are positive", () => {
     const positive = Array.from({ length: 500 }, (_, step) => Math.exp(-step / 100));

@@ -12,7 +12,7 @@ export const plot: Command = {
   name: "plot",
   summary: "draw samples, a training curve or a schedule as SVG or PNG",
   details:
-    "samples FILE      a histogram, a scatter or a pair plot of rows (.npy, .csv, .json), beside --data\ncurve FILE        the curve.csv that `sdec train` wrote\nschedule FILE     scale, deviation and signal-to-noise ratio of a process in a .sde file",
+    "samples FILE      a histogram, a scatter or a pair plot of rows (.npy, .csv, .json), beside --data\ncurve FILE        the curve.csv that `sdec train` wrote: losses, and what objectives report\nschedule FILE     scale, deviation and signal-to-noise ratio of a process in a .sde file",
   arguments: [
     { name: "<what>", summary: "samples, curve or schedule" },
     { name: "<file>", summary: "what to draw" },
@@ -81,21 +81,25 @@ async function samplesOf(path: string, dataPath: string | null, title: string): 
 
 async function curveOf(path: string, title: string): Promise<Figure> {
   const { curveFigure } = await import("../plot/curve.js");
-  const { readLosses } = await import("../loss-file.js");
-  const rows = readLosses(path);
+  const { readCurves } = await import("../curve-file.js");
+  const rows = readCurves(path);
   if (rows.length === 0) throw machineLacks(`${path} holds no training curve`);
   const keys = [...new Set(rows.map(({ statement, objective }) => `${statement} ${objective}`))];
   const objectives = keys.map((key) => key.slice(key.indexOf(" ") + 1));
-  const curves = keys.map((key, index) => {
+  const curves = keys.flatMap((key, index) => {
     const own = rows.filter(({ statement, objective }) => `${statement} ${objective}` === key);
     const objective = objectives[index] ?? "";
     // The same objective trained twice is told apart by the number of its statement.
     const isTwice = objectives.indexOf(objective) !== objectives.lastIndexOf(objective);
-    return {
-      label: isTwice ? `${objective} (train ${(own[0]?.statement ?? 0) + 1})` : objective,
-      steps: own.map(({ step }) => step),
-      losses: own.map(({ loss }) => loss),
-    };
+    return [...new Set(own.map(({ curve }) => curve))].map((name) => {
+      const points = own.filter(({ curve }) => curve === name);
+      return {
+        label: isTwice ? `${objective} (train ${(own[0]?.statement ?? 0) + 1})` : objective,
+        name,
+        steps: points.map(({ step }) => step),
+        values: points.map(({ value }) => value),
+      };
+    });
   });
   return curveFigure(title, curves);
 }

@@ -7,8 +7,8 @@ import type { Call, Command } from "../command.js";
 import { argument, flag, jsonOption, pairs, text, wholeNumber } from "../command.js";
 import { modelOf } from "../compile-file.js";
 import { exitCode, Stop } from "../exit.js";
-import { readLosses, writeLosses } from "../loss-file.js";
-import type { LossRow } from "../loss-file.js";
+import { firstSteps, readCurves, writeCurves } from "../curve-file.js";
+import type { CurveRow } from "../curve-file.js";
 import type { Progress } from "../progress.js";
 import { showProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
@@ -72,7 +72,7 @@ export const train: Command = {
     const steps = wholeNumber(call, "steps", 1);
     const every = wholeNumber(call, "every", 1);
     const running = await openModel(model, text(call, "engine") ?? "auto", seed);
-    const log = new LossLog(join(folder, "curve.csv"), flag(call, "resume"));
+    const log = new CurveLog(join(folder, "curve.csv"), flag(call, "resume"));
     const progress = await showProgress("training", terminal);
     const isJson = flag(call, "json");
     if (!isJson) terminal.err(`training ${model.name} with the ${running.engine} engine\n`);
@@ -109,13 +109,13 @@ function withBatch(model: LoweredModel, batch: number | null): LoweredModel {
   return batch === null ? model : { ...model, train: model.train.map((statement) => ({ ...statement, batch })) };
 }
 
-function showStep(report: TrainProgress, log: LossLog, progress: Progress): void {
+function showStep(report: TrainProgress, log: CurveLog, progress: Progress): void {
   log.add(report);
   const speed = report.stepsPerSecond >= 10 ? report.stepsPerSecond.toFixed(0) : report.stepsPerSecond.toFixed(2);
   progress.report(
     report.done,
     report.total,
-    `${report.objective} step ${report.step}, loss ${log.recent().toPrecision(4)}, ${speed} steps/s`,
+    `${report.objective} step ${report.step}, ${log.told()}, ${speed} steps/s`,
   );
 }
 
@@ -123,7 +123,7 @@ interface Finish {
   readonly call: Call;
   readonly terminal: Terminal;
   readonly folder: string;
-  readonly log: LossLog;
+  readonly log: CurveLog;
   readonly seconds: number;
   readonly engine: string;
   readonly params: Readonly<Record<string, NdArray>>;
@@ -132,13 +132,14 @@ interface Finish {
 function finish({ call, terminal, folder, log, seconds, engine, params }: Finish): void {
   const steps = log.added;
   if (flag(call, "json")) {
+    const { loss, ...reports } = Object.fromEntries(log.recent());
     const fitted = Object.fromEntries(Object.entries(params).map(([name, { data, shape }]) => [name, shape.length === 0 ? data[0] : [...data]]));
-    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss: log.recent(), parameters: fitted });
+    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss, reports, parameters: fitted });
     return;
   }
   const paint = paintOut(terminal);
   terminal.out(
-    `${paint.green("✓")} ${steps} steps in ${seconds.toFixed(1)} s (${(steps / seconds).toFixed(0)} steps/s), loss ${log.recent().toPrecision(4)}\n  checkpoints in ${folder}, curve in ${log.path}\n`,
+    `${paint.green("✓")} ${steps} steps in ${seconds.toFixed(1)} s (${(steps / seconds).toFixed(0)} steps/s), ${log.told()}\n  checkpoints in ${folder}, curve in ${log.path}\n`,
   );
   for (const [name, { data, shape }] of Object.entries(params)) terminal.out(`  ${name} = ${shown(data, shape)}\n`);
 }
@@ -150,10 +151,11 @@ function shown(data: Float32Array, shape: readonly number[]): string {
   return `[${numbers.join(", ")}${data.length > numbers.length ? ", …" : ""}]`;
 }
 
-/** Collects losses as they come and keeps what an earlier run left. */
-class LossLog {
-  readonly #rows: LossRow[] = [];
-  #earlier: readonly LossRow[] | null = null;
+/** Collects losses and reports as they come and keeps what an earlier run left. */
+class CurveLog {
+  readonly #rows: CurveRow[] = [];
+  #earlier: readonly CurveRow[] | null = null;
+  #added = 0;
 
   constructor(
     readonly path: string,
@@ -161,26 +163,39 @@ class LossLog {
   ) {}
 
   get added(): number {
-    return this.#rows.length;
+    return this.#added;
   }
 
-  get last(): LossRow | null {
+  get last(): CurveRow | null {
     return this.#rows[this.#rows.length - 1] ?? null;
   }
 
-  add({ statement, objective, step, done, losses }: TrainProgress): void {
+  add({ statement, objective, step, done, losses, reports }: TrainProgress): void {
     const first = step - losses.length;
-    this.#earlier ??= this.isResumed ? readLosses(this.path).slice(0, done - losses.length) : [];
-    losses.forEach((loss, index) => this.#rows.push({ statement, objective, step: first + index, loss }));
+    this.#earlier ??= this.isResumed ? firstSteps(readCurves(this.path), done - losses.length) : [];
+    const curves = Object.entries({ loss: losses, ...reports });
+    for (let index = 0; index < losses.length; index += 1) {
+      for (const [curve, values] of curves) this.#rows.push({ statement, objective, curve, step: first + index, value: values[index] ?? Number.NaN });
+    }
+    this.#added += losses.length;
   }
 
-  /** Mean of the last losses: one alone says little. */
-  recent(): number {
-    const last = this.#rows.slice(-100).filter(({ statement }) => statement === this.last?.statement);
-    return last.reduce((sum, { loss }) => sum + loss, 0) / last.length;
+  /** Means of the last numbers of each curve: one alone says little. */
+  recent(): ReadonlyMap<string, number> {
+    const { statement, step = 0 } = this.last ?? {};
+    const last = this.#rows.slice(-1000).filter((row) => row.statement === statement && row.step > step - 100);
+    const means = [...new Set(last.map(({ curve }) => curve))].map((name): readonly [string, number] => {
+      const own = last.filter(({ curve }) => curve === name);
+      return [name, own.reduce((sum, { value }) => sum + value, 0) / own.length];
+    });
+    return new Map(means);
+  }
+
+  told(): string {
+    return [...this.recent()].map(([curve, value]) => `${curve} ${value.toPrecision(4)}`).join(", ");
   }
 
   save(): void {
-    if (this.#rows.length > 0) writeLosses(this.path, [...(this.#earlier ?? []), ...this.#rows]);
+    if (this.#rows.length > 0) writeCurves(this.path, [...(this.#earlier ?? []), ...this.#rows]);
   }
 }
