@@ -133,7 +133,11 @@ export function partOfGrid(grid: Grid, e: Indexed, c: Context): Thing | null {
   if (outcomes === null) return poison;
   const wrong = outcomes.find(([first = 0, end = 0]) => !(first >= 0 && end <= size && first < end));
   if (wrong !== undefined)
-    return report(c, catalogue.badIndex, index.span, { index: wrong.join(".."), shape: `[${size}]` });
+    return report(c, catalogue.outOfRange, index.span, {
+      what: `This slice of a grid of ${size} nodes`,
+      found: wrong.join(".."),
+      expected: `within 0..${size}, with a node in it`,
+    });
   return { ...grid, path: null, part };
 }
 

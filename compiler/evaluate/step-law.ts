@@ -1,6 +1,7 @@
 /** The law of one step of a sampler: its mean and standard deviation, read off what the step computes. */
 import type { Span } from "../../grammar/source.js";
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
+import type { Expression } from "../calculus/expression.js";
 import { symbol } from "../calculus/expression.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
@@ -151,6 +152,16 @@ function show(value: number | undefined): string {
 
 /** The standard deviation of the step at each pair of times, where it is a function of the times alone; else null. */
 function noiseLevels(sampler: SamplerThing, visits: Visits, c: Context): readonly number[] | null {
+  const known = noiseFormulas.get(sampler);
+  const formula = known === undefined ? noiseFormula(sampler, c) : known;
+  noiseFormulas.set(sampler, formula);
+  return formula === null ? null : visits.map(([from, to]) => evaluateFormula(formula, new Map([["t", from], ["s", to]])));
+}
+
+/** A step is asked several times, and to ask it builds its networks. */
+const noiseFormulas = new WeakMap<SamplerThing, Expression | null>();
+
+function noiseFormula(sampler: SamplerThing, c: Context): Expression | null {
   const { space } = sampler.run.process;
   const x = ir.input("x", "real", space.shape);
   const [t, s] = [ir.input("t", "real", []), ir.input("s", "real", [])];
@@ -165,6 +176,5 @@ function noiseLevels(sampler: SamplerThing, visits: Visits, c: Context): readonl
   while (source.op === "broadcast" && source.inputs[0] !== undefined) [source] = source.inputs as [Value];
   const opaque = new Map<string, Value>();
   const { formula } = readFormula(source, new Map([[t, symbol("t")], [s, symbol("s")]]), opaque);
-  if (opaque.size > 0) return null;
-  return visits.map(([from, to]) => evaluateFormula(formula, new Map([["t", from], ["s", to]])));
+  return opaque.size > 0 ? null : formula;
 }

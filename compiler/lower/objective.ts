@@ -82,7 +82,7 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
     return lifted.batched[place] === true ? ir.mean(perSample, [0]) : perSample;
   };
   const loss = meanAt(0, goal);
-  if (losesGradient(frame, c)) return null;
+  if (usedAt(span, c, () => losesGradient(frame, c))) return null;
   const rollout = lowerRollout(frame, name, batch, weightInputsOfTraining(c.world));
   if (rollout !== null && mirrors.length > 0) {
     report(c, catalogue.notCompiledYet, span, { construct: "A question to the application about an antithetic draw", instead: null });

@@ -138,7 +138,7 @@ describe("a project", () => {
     const done = losses("stopped").length;
     expect(done).toBeGreaterThanOrEqual(50);
     expect((await train("stopped", "--steps", String(done + 20), "--resume")).code).toBe(0);
-    expect(losses("stopped").map((line) => Number(line.split(",")[2]))).toEqual(
+    expect(losses("stopped").map((line) => Number(line.split(",")[3]))).toEqual(
       Array.from({ length: done + 20 }, (_, step) => step),
     );
   }, 120_000);

@@ -9,6 +9,8 @@ import { wrongModels } from "./wrong-models.js";
 
 const share = Number(process.env["SDEC_FUZZ"] ?? 300);
 const longest = 1000;
+/** A paper's whole model may take over a second unchanged: e has twelve layers of a transformer in each of six runs of a sampler. */
+const longestOfPapers = 3000;
 
 const folder = new URL("../language/", import.meta.url);
 const papers = ["models", "std"].flatMap((name) =>
@@ -28,7 +30,7 @@ describe("the compiler", () => {
       const { diagnostics } = compile({ name: "model.sde", text }, { library, read: () => null });
       // Processor time, so that what else the machine does cannot fail the test.
       const time = process.cpuUsage(begun).user / 1000;
-      expect(time, `seed ${seed} takes ${time.toFixed(0)} ms`).toBeLessThan(longest);
+      expect(time, `seed ${seed} takes ${time.toFixed(0)} ms`).toBeLessThan(isSmall ? longest : longestOfPapers);
       for (const diagnostic of diagnostics) {
         expect(diagnostic.span.source.name, `seed ${seed}: ${diagnostic.message}`).toBe("model.sde");
         expect(`${diagnostic.message} ${diagnostic.help ?? ""}`, `seed ${seed}`).not.toMatch(/undefined|NaN|\[object|``/);

@@ -74,7 +74,7 @@ describe.sequential("examples", () => {
   }, 300_000);
 
   it("aligned-flow: every method raises the reward", async () => {
-    const output = await run("aligned-flow", 200);
+    const output = await run("aligned-flow", 100);
     const rows = [...output.matchAll(/^(\w+) +(\d+) +(\S+) +(\S+)$/gm)].map(([, name = "", , reward, nats]) => ({
       name,
       reward: Number(reward),

@@ -47,6 +47,11 @@ export function curveFigure(title: string, curves: readonly Curve[]): Figure {
   };
 }
 
+interface Line {
+  readonly label: string;
+  readonly points: readonly Point[];
+}
+
 /** Losses on a logarithmic axis where all their averages are positive. */
 function panel(curves: readonly Curve[], labels: readonly string[]): Plot.PlotOptions {
   const [only] = curves;
@@ -60,7 +65,7 @@ function panel(curves: readonly Curve[], labels: readonly string[]): Plot.PlotOp
     raw.flatMap(({ points }) => points.map(({ value }) => value)),
     isLogarithmic,
   );
-  const line = ({ label, points }: (typeof raw)[number], stroke: object): Plot.Markish =>
+  const line = ({ label, points }: Line, stroke: object): Plot.Markish =>
     Plot.line(points.map(within(bounds)), {
       x: "step",
       y: "value",

@@ -220,7 +220,8 @@ function withoutNoise(call: BuiltinCall, c: Context): Run | Poison | null {
 function grid(call: BuiltinCall, c: Context): Thing {
   const sampler = settled(call.things[0], spanAt(call, 0), c);
   if (sampler?.kind === "sampler" && call.named.size === 0) {
-    const { options, span } = sampler.step;
+    const { declaration, options, span } = sampler.step;
+    if (declaration === null) return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "The grid of a solver with step control", instead: "Use a step: `… using heun(steps: 20)`." });
     const own = gridOf(sampler.run, options, span, c);
     return own === null ? poison : { kind: "grid", nodes: own, path: null, part: null };
   }

@@ -45,8 +45,16 @@ function path(call: BuiltinCall, c: Context): Thing {
   return sampler === null ? poison : { kind: "law", law: "path", sampler };
 }
 
+/** The same, where the law of a single step is asked. */
+function stepperAt(call: BuiltinCall, place: number, c: Context): SamplerThing | null {
+  const sampler = samplerAt(call, place, c);
+  if (sampler === null || sampler.correctors.length === 0) return sampler;
+  report(c, catalogue.notCompiledYet, spanAt(call, place), { construct: "The law of a step that is corrected", instead: "Take the sampler without its correctors." });
+  return null;
+}
+
 function transition(call: BuiltinCall, c: Context): Thing {
-  const sampler = samplerAt(call, 0, c);
+  const sampler = stepperAt(call, 0, c);
   const [x, t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c), tensorAt(call, 3, c)];
   if (sampler === null || x === null || t === null || s === null) return poison;
   return { kind: "law", law: "transition", sampler, x, t, s, memory: [] };
@@ -94,7 +102,7 @@ function independent(call: BuiltinCall, c: Context): Thing {
 
 /** `log_prob(S, step)`. */
 export function logProbOfStep(call: BuiltinCall, step: PathStep, c: Context): Thing {
-  const sampler = samplerAt(call, 0, c);
+  const sampler = stepperAt(call, 0, c);
   const density = sampler === null ? null : stepLogDensity(sampler, step, call.span, c);
   return density === null ? poison : tensor(reduced(density, call));
 }
@@ -135,7 +143,7 @@ export function logProbOfPath(call: BuiltinCall, c: Context): Thing {
 
 function kl(call: BuiltinCall, c: Context): Thing {
   if (call.things[2]?.kind === "path") return along(call, pathKl, c);
-  const [sampler, other] = [samplerAt(call, 0, c), samplerAt(call, 1, c)];
+  const [sampler, other] = [stepperAt(call, 0, c), stepperAt(call, 1, c)];
   const step = call.things[2];
   if (sampler === null || other === null || step === undefined) return poison;
   if (step.kind !== "path step") return report(c, catalogue.wrongKind, spanAt(call, 2), { found: describe(step), expected: "a step of a path" });
