@@ -98,6 +98,30 @@ describe("a project", () => {
       expect(readFileSync(join(project, file)).length).toBeGreaterThan(5000);
   }, 120_000);
 
+  it("with labels is judged for the label that is asked for", async () => {
+    const model = `data shapes : { x: Real[1], y: Class[2] }
+process noising = ve(shapes.x, sigma_min: 0.1, sigma_max: 20)
+network net(x, t, y: Class[2]) predicts noise of noising = mlp(hidden: [8])
+objective matching {
+  x0, y ~ shapes
+  t ~ Uniform(1e-2, 1)
+  xt ~ noising(t | x0)
+  minimize sqnorm(net(xt, t, y) - noise(xt))
+}
+sampler labelled(y: Class[2]) =
+  probability_flow(noising, fn(x, t) predicts score of noising = score(net, x, t, y)) using euler(steps: 5, until: 1e-2)
+train matching { optimizer: adam(1e-3), batch: 16, steps: 5 }
+`;
+    writeFileSync(join(project, "labels.sde"), model);
+    writeFileSync(join(project, "labels.csv"), Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2}`).join("\n"));
+    expect(await sdec("train", "labels.sde", "-d", "labels.csv", "--out", "labels")).toMatchObject({ code: 0 });
+    const judge = (...more: string[]): Promise<Ended> =>
+      sdec("evaluate", "labels.sde", "-c", "labels", "-d", "labels.csv", ...more);
+    expect((await judge()).out).toContain("needs --parameter y=VALUE");
+    const { out } = await judge("--parameter", "y=1");
+    expect(out).toMatch(/^40 rows of shapes\.x$[^]*sliced W1[^]*held-out loss\n {2}matching/m);
+  }, 120_000);
+
   it("goes on from a checkpoint as if it had never stopped", async () => {
     // A cosine falls over the steps of a run, so that a run of 40 steps is not the first half of one of 80.
     const model = join(project, "moons.sde");
