@@ -148,7 +148,7 @@ export interface Conversion {
   readonly divisors: readonly Expression[];
 }
 
-/** x = Σ coefficient · draw + remainder */
+/** x = Σ coefficient · draw + remainder, with the draws that do not stand linearly in the remainder. */
 export interface InterpolantInput {
   readonly path: Expression;
   readonly time: SymbolExpression;
@@ -171,8 +171,11 @@ export interface DrawFacts {
 
 export interface LinearInterpolantFacts {
   readonly kind: "linear";
+  /** Those that stand linearly: the Gaussian ones always. */
   readonly draws: readonly DrawFacts[];
   readonly remainder: Expression;
+  /** Every draw, as declared. */
+  readonly order: readonly SymbolExpression[];
   /** ∂x/∂t with the draws held fixed. */
   readonly velocity: Expression;
   /** The draw alone at the end, where exactly one is left with coefficient 1. */

@@ -15,32 +15,36 @@ export function analyseInterpolant(input: InterpolantInput): InterpolantFacts {
   const path = replaceSymbol(input.path, time.name, time);
   const velocity = differentiate(path, time.name);
   const coefficients: { draw: SymbolExpression; coefficient: Expression }[] = [];
+  const bent: SymbolExpression[] = [];
   let remainder = path;
   for (const draw of input.draws) {
     const affine = affineIn(remainder, draw.name);
     const isLinear = affine !== null && !input.draws.some(({ name }) => contains(affine.linear, name));
-    if (!isLinear) return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name), velocity };
-    coefficients.push({ draw, coefficient: affine.linear });
-    remainder = affine.constant;
+    if (isLinear) {
+      coefficients.push({ draw, coefficient: affine.linear });
+      remainder = affine.constant;
+      continue;
+    }
+    if (isGaussian(draw, input)) return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name), velocity };
+    bent.push(draw);
   }
   const draws = coefficients.map(({ draw, coefficient }) => drawFacts(draw, coefficient, input));
-  const left = endsOf(remainder, input);
-  const gaussian = draws.filter(({ draw }) => input.gaussian.some(({ name }) => name === draw.name));
+  const gaussian = draws.filter(({ draw }) => isGaussian(draw, input));
   const data = draws.filter((facts) => !gaussian.includes(facts));
   // A Gaussian draw that is nobody's end is there for the score; otherwise the base itself tells it.
   const noise = gaussian.find(({ atStart, atEnd }) => isNear(atStart, 0) && isNear(atEnd, 0)) ?? gaussian[0];
   const [only, ...moreData] = data;
   const signal =
-    only !== undefined && moreData.length === 0 && gaussian.length === 1 && gaussian[0] !== undefined
+    only !== undefined && moreData.length === 0 && bent.length === 0 && gaussian.length === 1 && gaussian[0] !== undefined
       ? signalOf(only, gaussian[0], remainder, time, input.range)
       : null;
   return {
     kind: "linear",
     draws,
     remainder,
+    order: input.draws,
     velocity,
-    start: isNear(left.atStart, 0) ? aloneAt(draws, "atStart") : null,
-    end: isNear(left.atEnd, 0) ? aloneAt(draws, "atEnd") : null,
+    ...(bent.length === 0 ? endsOfSum(draws, remainder, input) : endsOfBent(path, bent, draws, input)),
     score: noise === undefined || isZero(noise.coefficient) ? null : { draw: noise.draw, factor: noise.coefficient },
     signal,
     data: signal === null ? null : (only?.draw ?? null),
@@ -66,6 +70,34 @@ function endsOf(
     return Number.isFinite(value) ? value : (limitAt(e, time.name, place, side, values) ?? NaN);
   };
   return { atStart: at(low, "above"), atEnd: at(high, "below") };
+}
+
+interface Ends {
+  /** The draw alone at the end, where exactly one is left with coefficient 1. */
+  readonly start: SymbolExpression | null;
+  readonly end: SymbolExpression | null;
+}
+
+function endsOfSum(draws: readonly DrawFacts[], remainder: Expression, input: InterpolantInput): Ends {
+  const left = endsOf(remainder, input);
+  return {
+    start: isNear(left.atStart, 0) ? aloneAt(draws, "atStart") : null,
+    end: isNear(left.atEnd, 0) ? aloneAt(draws, "atEnd") : null,
+  };
+}
+
+/** Where some draws do not stand linearly: the one to which the path is equal whatever the draws are, tried at three of their values. */
+function endsOfBent(path: Expression, bent: readonly SymbolExpression[], draws: readonly DrawFacts[], input: InterpolantInput): Ends {
+  const names = [...bent, ...draws.map(({ draw }) => draw)];
+  const trials = [0.377, 0.811, -1.273].map((first) => new Map(names.map(({ name }, i) => [name, first + 0.291 * i * (1 + 0.137 * i)])));
+  const at = trials.map((trial) => ({ trial, ...endsOf(path, { ...input, values: new Map([...(input.values ?? []), ...trial]) }) }));
+  const alone = (end: "atStart" | "atEnd"): SymbolExpression | null =>
+    names.find(({ name }) => at.every((values) => isNear(values[end], values.trial.get(name) ?? Number.NaN))) ?? null;
+  return { start: alone("atStart"), end: alone("atEnd") };
+}
+
+function isGaussian(draw: SymbolExpression, { gaussian }: InterpolantInput): boolean {
+  return gaussian.some(({ name }) => name === draw.name);
 }
 
 function aloneAt(draws: readonly DrawFacts[], end: "atStart" | "atEnd"): SymbolExpression | null {

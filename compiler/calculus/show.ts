@@ -1,6 +1,6 @@
 /** How are formulas and derived facts written, as text and as LaTeX? */
 import { divide, negate } from "./algebra.js";
-import { symbol } from "./expression.js";
+import { isZero, symbol } from "./expression.js";
 import type { Expression } from "./expression.js";
 import type { CommonFacts, GaussianKernel, InterpolantFacts, ProcessFacts } from "./facts.js";
 import { convertHead, probabilityFlowDrift, reverseDrift } from "./process.js";
@@ -125,13 +125,14 @@ function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly 
     }
     case "linear":
       return {
-        title: `${name}: interpolant, linear in its draws`,
+        title: `${name}: interpolant, linear in its ${facts.draws.length === facts.order.length ? "draws" : "noise"}`,
         lines: [
           ...facts.draws.flatMap(({ draw, coefficient, rate, product }) => [
             line(`coefficient of ${draw.name}`, `c_{${latexSymbol(draw.name)}}`, coefficient),
             line("  its rate", `\\dot c_{${latexSymbol(draw.name)}}`, rate),
             line("  times itself", `c_{${latexSymbol(draw.name)}} \\dot c_{${latexSymbol(draw.name)}}`, product),
           ]),
+          ...(isZero(facts.remainder) ? [] : [line("the rest", "I", facts.remainder)]),
           line("velocity", "\\partial_t x", facts.velocity, "draws held fixed"),
           ...(facts.score === null
             ? []
@@ -142,7 +143,7 @@ function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly 
       };
     case "nonlinear":
       return {
-        title: `${name}: interpolant, not linear in its draws`,
+        title: `${name}: interpolant, not linear in its noise`,
         lines: [
           line("spoiled by", "\\text{spoiled by}", facts.spoiler),
           line("velocity", "\\partial_t x", facts.velocity),

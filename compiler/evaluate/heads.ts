@@ -69,7 +69,7 @@ function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
 function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
   const meaning = { quantity: to, process, of: raw.meaning?.of ?? null };
   const converted = convertedValue(real(raw.value), from, to, process, x, t);
-  if (converted !== null) notePrediction(converted);
+  if (converted !== null) notePrediction(converted, to, process, t);
   if (converted !== null) return { ...tensor(converted), meaning };
   return report(c, catalogue.noConversion, span, {
     from,
@@ -127,7 +127,7 @@ function whyNot({ dynamics, space }: Process): string {
   if (isTorus(space)) return "its states are angles, whose law is a wrapped one";
   if (dynamics.kind === "coordinates") return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
   if (dynamics.kind !== "interpolant") return "its transition law is not Gaussian";
-  if (dynamics.facts.kind !== "linear") return "its path is not linear in its draws";
+  if (dynamics.facts.kind !== "linear") return "its path is not linear in its noise";
   return dynamics.facts.score === null ? "no Gaussian draw is left in its path at the times in between" : "neither end is Gaussian noise alone";
 }
 

@@ -39,15 +39,17 @@ function velocityOf(run: Run, x: Tensor, t: Tensor, span: Span, c: Context): Val
   const derived = facts !== null && heads.includes("drift") && !heads.includes("velocity");
   const known = predictOfRun(run, derived ? "drift" : "velocity", x, t, span, c);
   if (known.kind !== "tensor") return null;
-  const product = derived ? facts.draws.find(({ draw }) => draw.name === facts.score?.draw.name)?.product : undefined;
-  if (product === undefined) return real(known.value);
-  const rest = scoreTimes(run, { formula: negate(product), values: new Map() }, x, t, span, c);
+  const gamma = derived ? facts.draws.find(({ draw }) => draw.name === facts.score?.draw.name) : undefined;
+  if (gamma === undefined) return real(known.value);
+  const rest = scoreTimes(run, { formula: negate(gamma.product), overGamma: negate(gamma.rate), values: new Map() }, x, t, span, c);
   return rest === null ? null : ir.add(real(known.value), rest);
 }
 
 /** A factor of the score as a function of time; `values` are what its other symbols stand for. */
 interface Factor {
   readonly formula: Expression;
+  /** The same over γ, where that is known without dividing. */
+  readonly overGamma: Expression | null;
   readonly values: ReadonlyMap<string, Value>;
 }
 
@@ -58,8 +60,8 @@ function noiseFactor(process: Process, level: NoiseLevel, t: Tensor): Factor {
   const { formula } = readFormula(level.value, new Map([[real(t.value), time]]), opaque);
   const half = number(level.direction === 1 ? "0.5" : "-0.5");
   const isFormula = ![...opaque.values()].some((value) => dependsOn(value, new Set([real(t.value)])));
-  if (isFormula) return { formula: multiply(half, square(formula)), values: opaque };
-  return { formula: multiply(half, square(symbol("noise level"))), values: new Map([["noise level", level.value]]) };
+  if (isFormula) return { formula: multiply(half, square(formula)), overGamma: null, values: opaque };
+  return { formula: multiply(half, square(symbol("noise level"))), overGamma: null, values: new Map([["noise level", level.value]]) };
 }
 
 /**
@@ -72,14 +74,14 @@ function scoreTimes(run: Run, factor: Factor, x: Tensor, t: Tensor, span: Span, 
   const heads = run.predictors.map((predictor) => predictor.head?.quantity);
   const time = real(t.value);
   const build = (formula: Expression, at: Value = time): Value => atTime(formula, process, at, factor.values);
-  if (facts?.score == null || facts.signal !== null || heads.includes("score") || !heads.includes("noise")) {
+  if (facts?.score == null || heads.includes("score") || !heads.includes("noise")) {
     const score = predictOfRun(run, "score", x, t, span, c);
     return score.kind === "tensor" ? ir.mul(build(factor.formula), real(score.value)) : null;
   }
   const gamma = facts.score.factor;
   const noise = predictOfRun(run, "noise", x, t, span, c);
   if (noise.kind !== "tensor") return null;
-  const ratio = ratioOf(factor.formula, gamma, process);
+  const ratio = factor.overGamma ?? ratioOf(factor.formula, gamma, process);
   const applied = (at: Value): Value => ir.neg(ir.mul(build(ratio, at), real(noise.value)));
   const { known, knownTime } = process;
   if (known === null || knownTime === null || isFinite(ratio, process, knownTime)) return applied(time);
@@ -101,10 +103,13 @@ function ratioOf(factor: Expression, gamma: Expression, process: Process): Expre
   return forms.find((form) => process.range.every((end) => isFinite(form, process, end))) ?? divide(factor, gamma);
 }
 
+/** A γ that rounding keeps from being 0 at its end leaves numbers beyond this. */
+const pole = 1e9;
+
 function isFinite(formula: Expression, process: Process, time: number): boolean {
   // Symbols beside the time are numbers of the caller's, none of which makes a pole.
   const values = new Map([...freeSymbols(formula)].map((name) => [name, name === process.time ? time : 1]));
-  return Number.isFinite(evaluateFormula(formula, values));
+  return Math.abs(evaluateFormula(formula, values)) < pole;
 }
 
 function linearFacts({ dynamics }: Process): LinearInterpolantFacts | null {

@@ -83,7 +83,9 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
       if (Number.isNaN(coefficient)) return [`an undefined amount of ${draw.draw.name}`];
       return coefficient === 0 ? [] : [coefficient === 1 ? draw.draw.name : `${coefficient} ${draw.draw.name}`];
     });
-    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: `it is ${left.length === 0 ? "0" : left.join(" + ")}` });
+    const sum = left.length === 0 ? "0" : left.join(" + ");
+    const isSum = facts.draws.length === facts.order.length;
+    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: isSum ? `it is ${sum}` : "it depends on its draws in another way" });
   }
   const endLaw = (draw: SymbolExpression | null): Law | null => (draw === null ? null : lawOfDraw(draw.name, statements, withScope(c, scope)));
   const { start = null, end = null } = facts.kind === "linear" ? facts : (tabulated ?? {});

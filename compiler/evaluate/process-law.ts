@@ -72,10 +72,8 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   if (between !== null) return between;
   const [x0, more] = given ?? [];
   if (x0 === undefined || more !== undefined) {
-    report(c, catalogue.notCompiledYet, span, {
-      construct: `The density of \`${process.name}\` that is not conditioned on its data`,
-      instead: `Condition it: \`${process.name}(t | x0)\`.`,
-    });
+    const construct = more === undefined ? `The density of \`${process.name}\` that is not conditioned on its data` : `The density of \`${process.name}\` given ${given?.length ?? 0} states`;
+    report(c, catalogue.notCompiledYet, span, { construct, instead: `Condition it: \`${process.name}(t | ${dataOf(process)})\`.` });
     return null;
   }
   if (process.dynamics.kind === "coordinates") {
@@ -98,14 +96,22 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   return { kind: "law", law: logarithmic ? "log-normal" : "normal", mean, std, like: process.space };
 }
 
+/** What a law of the process is conditioned on: its datum, or an interpolant's draws but the noise. */
+function dataOf({ dynamics }: Process): string {
+  if (dynamics.kind !== "interpolant" || dynamics.facts.kind !== "linear") return "x0";
+  const { order, score } = dynamics.facts;
+  return order.flatMap(({ name }) => (name === score?.draw.name ? [] : [name])).join(", ");
+}
+
 /** I(t | x0, x1) of a path whose other draws are all given: normal about the path without its noise, with standard deviation |γ|. */
 function pathLaw({ process, time, given }: StateLaw, span: Span, c: Context): Law | null {
   const { dynamics } = process;
   if (dynamics.kind !== "interpolant" || dynamics.facts.kind !== "linear" || given === null) return null;
-  const { score, draws, signal } = dynamics.facts;
-  if (score === null || signal !== null || given.length !== draws.length - 1 || draws.at(-1)?.draw.name !== score.draw.name) return null;
+  const { score, order, signal } = dynamics.facts;
+  const place = order.findIndex(({ name }) => name === score?.draw.name);
+  if (score === null || signal !== null || given.length !== order.length - 1) return null;
   const still = tensor(ir.zeros(process.space.shape));
-  const path = pathOf(process, time, [...given, still], { name: process.name, span, shape: process.space.shape }, c);
+  const path = pathOf(process, time, given.toSpliced(place, 0, still), { name: process.name, span, shape: process.space.shape }, c);
   if (path === null) return null;
   const std = tensor(ir.abs(atTime(score.factor, process, time)));
   return { kind: "law", law: "normal", mean: tensor(path.value), std, like: process.space };

@@ -110,14 +110,26 @@ describe("interpolants", () => {
     expect(analysed(linear(ZERO), [x0, x1]).score).toBeNull();
   });
 
-  test("draws that multiply are named", () => {
+  test("data may stand in any way: ends, velocity and the score of the noise are found", () => {
+    const bent = multiply(t, subtract(ONE, t), call("sin", multiply(x0, x1)));
+    const facts = analysed(add(linear(brownian), bent), [x0, x1, z]);
+    expect([facts.start?.name, facts.end?.name, facts.draws.map(({ draw }) => draw.name)]).toEqual(["x0", "x1", ["z"]]);
+    expect(show(facts.score?.factor ?? ZERO)).toBe(show(brownian));
+    const names = ["t", "x0", "x1", "z"];
+    const [at, velocity] = [compile(add(linear(brownian), bent), names), compile(facts.velocity, names)];
+    const difference = (at(0.3 + 1e-5, 0.3, -1.2, 0.8) - at(0.3 - 1e-5, 0.3, -1.2, 0.8)) / 2e-5;
+    expect(Math.abs(velocity(0.3, 0.3, -1.2, 0.8) - difference)).toBeLessThan(1e-6);
+    expect(analysed(add(linear(brownian), multiply(t, x0, x1)), [x0, x1, z]).end).toBeNull();
+  });
+
+  test("a term in which the noise does not stand linearly is named", () => {
     const facts = analyseInterpolant({
-      path: multiply(x0, x1, t),
+      path: add(linear(ZERO), multiply(t, x0, z)),
       time: t,
       range: [0, 1],
-      draws: [x0, x1],
-      gaussian: [],
+      draws: [x0, x1, z],
+      gaussian: [z],
     });
-    expect(facts.kind === "nonlinear" ? show(facts.spoiler) : facts.kind).toBe("t x0 x1");
+    expect(facts.kind === "nonlinear" ? show(facts.spoiler) : facts.kind).toBe("t x0 z");
   });
 });

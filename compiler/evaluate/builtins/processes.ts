@@ -24,6 +24,11 @@ import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
 import { settled } from "./settled.js";
 
+/** γ(t) of an interpolant with noise between its ends: the standard deviation given them. */
+function noiseInBetween({ dynamics }: Process): Formula | null {
+  return dynamics.kind === "interpolant" && dynamics.facts.kind === "linear" ? (dynamics.facts.score?.factor ?? null) : null;
+}
+
 /** A function of time that the kernel determines. */
 export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): BuiltinRow {
   return {
@@ -35,6 +40,8 @@ export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): B
       if (process === null || t === null) return poison;
       if (process.dynamics.kind === "system") return ofSystem(process, process.dynamics, t, call, c);
       const signal = signalOf(process);
+      const gamma = call.name === "std" ? noiseInBetween(process) : null;
+      if (signal === null && gamma !== null) return tensor(ir.abs(atTime(gamma, process, t)));
       if (signal === null) return refuseKernel(process, spanAt(call, 0), c) ?? poison;
       return tensor(atTime(pick(signal), process, t));
     },
@@ -73,7 +80,7 @@ function head(quantity: Quantity): BuiltinRow {
 
 export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["scale", ofSignal("α(t): how much of x0 is left at time t.", (signal) => signal.scale)],
-  ["std of a process", ofSignal("σ(t): the standard deviation of the kernel at time t.", (signal) => signal.std)],
+  ["std of a process", ofSignal("σ(t): the standard deviation of the kernel at time t; of an interpolant |γ(t)|, given its ends.", (signal) => signal.std)],
   ["snr", ofSignal("α(t)² / σ(t)².", (signal) => signal.snr)],
   ["log_snr", ofSignal("log(α(t)² / σ(t)²).", (signal) => signal.logSnr)],
   ["score", head("score")],
