@@ -14,6 +14,7 @@ import { intoSpace } from "../runtime/bijection.js";
 import { lower } from "./lower/lower.js";
 import type { LoweredModel } from "./lower/model.js";
 import type { Process } from "./evaluate/thing.js";
+import type { Weighting } from "./evaluate/weighting.js";
 
 export type { Texts } from "./evaluate/file.js";
 
@@ -22,6 +23,7 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
   readonly file: File;
   readonly processes: readonly DerivedProcess[];
+  readonly objectives: readonly DerivedObjective[];
   /** null if there is an error. */
   readonly model: LoweredModel | null;
 }
@@ -37,6 +39,12 @@ export interface DerivedProcess {
   readonly params: readonly DerivedParam[];
 }
 
+/** What was derived about one objective; null for one that is no weighted square of a prediction's error. */
+export interface DerivedObjective {
+  readonly name: string;
+  readonly weighting: () => Weighting | null;
+}
+
 export interface DerivedParam {
   readonly name: string;
   readonly space: SpaceSpec;
@@ -45,13 +53,13 @@ export interface DerivedParam {
 
 export function compile(source: Source, texts: Texts): Compilation {
   const { file, diagnostics: syntax } = parse(source);
-  if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], model: null };
+  if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], objectives: [], model: null };
   const names = checkNames(file, texts);
-  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), copies: new Map(), params: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
+  const world: World = { builtins, diagnostics: [...syntax, ...names], weights: new Map(), copies: new Map(), params: new Map(), weightings: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
   const { model, processes } = lower(file, texts, world);
   const diagnostics = ordered(world.diagnostics);
   const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior, params: paramsOf(process.constants, world) }));
-  return { diagnostics, file, processes: derived, model: hasError(diagnostics) ? null : model };
+  return { diagnostics, file, processes: derived, objectives: [...world.weightings].map(([name, weighting]) => ({ name, weighting })), model: hasError(diagnostics) ? null : model };
 }
 
 /** Of the coordinates, where the equation is theirs. */

@@ -11,6 +11,7 @@ import type { Scope } from "./scope.js";
 import { lookUp } from "./scope.js";
 import type { Poison, Thing } from "./thing.js";
 import { poison } from "./thing.js";
+import type { Weighting } from "./weighting.js";
 
 /** Registers of one compilation: the only mutable state of lowering. */
 export interface World {
@@ -23,6 +24,8 @@ export interface World {
   readonly copies: Map<string, { readonly weight: string; readonly of: CopyOf; readonly value: Value }>;
   /** Every `param` met so far, by its value in its space. */
   readonly params: Map<Value, LearnedParam>;
+  /** What is said of the weight of each objective's errors, by the objective's name; asked for only where it is shown. */
+  readonly weightings: Map<string, () => Weighting | null>;
   /** Declarations being evaluated, innermost last: meeting one again is recursion. */
   readonly open: Span[];
   /** The library's texts: a message never points into them alone, since the mistake is in the use. */

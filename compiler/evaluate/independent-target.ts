@@ -2,15 +2,28 @@
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Span } from "../../grammar/source.js";
 import type { Value } from "../ir/value.js";
+import type { Head } from "../calculus/facts.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
+import type { Process, Quantity } from "./thing.js";
 import { inputsBelow } from "./trial-numbers.js";
 
-/** What networks said of a process, as met in this compilation. */
-const predictions = new WeakSet<Value>();
+/** What a network said of the state of a process at a time. */
+export interface Prediction {
+  readonly quantity: Head;
+  readonly process: Process;
+  readonly time: Value;
+}
 
-export function notePrediction(value: Value): void {
-  predictions.add(value);
+/** As met in this compilation; null for what is no statement about one state of a process. */
+const predictions = new WeakMap<Value, Prediction | null>();
+
+export function notePrediction(value: Value, quantity: Quantity, process: Process, time: Value | null): void {
+  predictions.set(value, time === null || quantity === "drift" ? null : { quantity, process, time });
+}
+
+export function predictionOf(value: Value): Prediction | null {
+  return predictions.get(value) ?? null;
 }
 
 /**

@@ -149,12 +149,12 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   const shaped = intoSpace(ir.reshape(value, shape), network, result);
   const head = network.head;
   const quantity = quantities.find((known) => known === head?.quantity);
-  const [at] = args;
+  const [at, when] = args;
   const isDrawn = at?.kind === "tensor" && at.draw !== null && at.draw.process === head?.process;
   const of = isDrawn ? { draw: at.value, isTarget: false } : null;
   const meaning = head === null || quantity === undefined ? null : { quantity, process: head.process, of };
   if (meaning === null) noteResult(shaped, network.name);
-  else notePrediction(shaped);
+  else notePrediction(shaped, meaning.quantity, meaning.process, when?.kind === "tensor" ? when.value : null);
   return { ...tensor(shaped), meaning };
 }
 

@@ -59,7 +59,7 @@ function overRows(name: string, generator: Generator, data: Data, c: Context, f:
   return name === "sum" ? ir.sum(values, [0]) : ir.mean(values, [0]);
 }
 
-/** One number by the trapezoidal rule, whose error is below rounding for smooth functions; more numbers by `samples:` draws. */
+/** One number by the trapezoidal rule, whose error is below rounding for smooth functions and which needs no draws; more numbers by `samples:` draws. */
 function overNormal(generator: Generator, law: Law, count: number | null, c: Context, f: (c: Context) => Value | null): Value | null {
   const shape = law.law === "normal" ? (law.like?.shape ?? []) : [];
   const size = shape.reduce((a, b) => a * b, 1);
@@ -73,7 +73,7 @@ function overNormal(generator: Generator, law: Law, count: number | null, c: Con
   }
   const grid = Array.from({ length: 129 }, (_, i) => (i - 64) / 8);
   const density = grid.map((z) => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) / 8);
-  const [nodes, weights] = size === 1 && count === null ? [grid, density] : [standardNormals((count ?? 1) * size), Array.from({ length: count ?? 1 }, () => 1 / (count ?? 1))];
+  const [nodes, weights] = size === 1 ? [grid, density] : [standardNormals((count ?? 1) * size), Array.from({ length: count ?? 1 }, () => 1 / (count ?? 1))];
   const z = ir.input(generator.names[0]?.text ?? "z", "real", shape);
   const value = f(bound(generator, z, "normal", c));
   if (value === null) return null;

@@ -20,6 +20,7 @@ import { newtonLimit, newtonSteps, numbersOf } from "./newton.js";
 import { losesGradient, lowerRollout } from "./rollout.js";
 import { childOf, lookUp } from "../evaluate/scope.js";
 import { evaluateStatements } from "../evaluate/statements.js";
+import { weightingOf } from "../evaluate/weighting.js";
 import type { Objective } from "../evaluate/thing.js";
 
 /** One of those who pursue an objective: what it moves, and the program of its own loss. */
@@ -72,6 +73,7 @@ interface Over {
 
 function lowerSide(side: Side, { name, isNewton }: { readonly name: string; readonly isNewton: boolean }, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
   if (leftBehind(side.total, frame, c)) return null;
+  c.world.weightings.set(name, () => weightingOf(side.total, frame, new Set([...c.world.weights.values()].map(({ value }) => value))));
   const mirrors = frame.mirrors ?? [];
   const batch = batchInputs(frame);
   const goal = averagedWithMirror(side.total, mirrors);

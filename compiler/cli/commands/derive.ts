@@ -10,13 +10,13 @@ export const derive: Command = {
   name: "derive",
   summary: "show the mathematics derived from a model",
   details:
-    "Prints kernels, moments, reverse processes, flows and conversions of each process, with the steps that lead there.",
+    "Prints kernels, moments, reverse processes, flows and conversions of each process, with the steps that lead there, and of which bound the weight and the times of an objective make it.",
   arguments: [
     { name: "<file>", summary: "the .sde file" },
     { name: "[process]", summary: "one process; all without it" },
   ],
   options: [
-    { flags: "--latex", summary: "write it as LaTeX" },
+    { flags: "--latex", summary: "write the processes as LaTeX" },
     {
       flags: "--at <name=number>",
       summary: "with --json: numbers at this time, state (x0=1) or parameter",
@@ -41,6 +41,8 @@ export const derive: Command = {
         compilation.processes.map(({ name }) => name),
       );
     const { factsToLatex, factsToText, showNumber } = await import("../../calculus/show.js");
+    const { weightingsToJson } = await import("../derived-weighting.js");
+    const objectives = wanted === "" ? weightingsToJson(compilation.objectives) : [];
     if (isJson) {
       const { diagnosticToJson } = await import("../../diagnostics/json.js");
       const { derivedToJson } = await import("../derived-json.js");
@@ -48,15 +50,14 @@ export const derive: Command = {
       printJson(terminal, {
         version: 1,
         processes: processes.map((process) => derivedToJson(process, values)),
+        objectives,
         diagnostics: compilation.diagnostics.map(diagnosticToJson),
       });
     } else if (flag(call, "latex")) terminal.out(processes.map(factsToLatex).join("\n"));
-    else
-      terminal.out(
-        processes
-          .map((process) => factsToText(process) + paramLines(process) + priorLine(process, showNumber))
-          .join("\n"),
-      );
+    else {
+      const texts = processes.map((process) => factsToText(process) + paramLines(process) + priorLine(process, showNumber));
+      terminal.out([...texts, ...objectives.map(({ text }) => text)].join("\n"));
+    }
     return codeOf(compilation.diagnostics);
   },
 };

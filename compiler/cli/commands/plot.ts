@@ -10,11 +10,11 @@ import { paintOut, printJson } from "../terminal.js";
 
 export const plot: Command = {
   name: "plot",
-  summary: "draw samples, a training curve or a schedule as SVG or PNG",
+  summary: "draw samples, a training curve, lines or a schedule as SVG or PNG",
   details:
-    "samples FILE      a histogram, a scatter or a pair plot of rows (.npy, .csv, .json), beside --data\ncurve FILE        the curve.csv that `sdec train` wrote: losses, and what objectives report\nschedule FILE     scale, deviation and signal-to-noise ratio of a process in a .sde file",
+    "samples FILE      a histogram, a scatter or a pair plot of rows (.npy, .csv, .json), beside --data\ncurve FILE        the curve.csv that `sdec train` wrote: losses, and what objectives report\nlines FILE        every column against the first\nschedule FILE     scale, deviation and signal-to-noise ratio of a process in a .sde file",
   arguments: [
-    { name: "<what>", summary: "samples, curve or schedule" },
+    { name: "<what>", summary: "samples, curve, lines or schedule" },
     { name: "<file>", summary: "what to draw" },
   ],
   options: [
@@ -31,6 +31,7 @@ export const plot: Command = {
   examples: [
     { line: "sdec plot samples run/samples.npy --data held-out.csv --out moons.png", does: "do they match?" },
     { line: "sdec plot curve run/curve.csv --out curve.svg --out curve.png", does: "has it converged?" },
+    { line: "sdec plot lines quality.csv --out quality.png", does: "the columns of a table, against its first" },
     { line: "sdec plot schedule moons.sde --process vp", does: "what the process does to its data" },
   ],
   run: async (call, terminal) => {
@@ -59,11 +60,13 @@ async function figureOf(what: string, path: string, call: Call, terminal: Termin
       return samplesOf(path, text(call, "data"), title);
     case "curve":
       return curveOf(path, title);
+    case "lines":
+      return linesOf(path, title);
     case "schedule":
       return scheduleOf(path, text(call, "process"), text(call, "title"), terminal);
     default: {
       const { unknown } = await import("../data.js");
-      return unknown("plot", what, ["samples", "curve", "schedule"]);
+      return unknown("plot", what, ["samples", "curve", "lines", "schedule"]);
     }
   }
 }
@@ -77,6 +80,14 @@ async function samplesOf(path: string, dataPath: string | null, title: string): 
     throw wrongCall(`${path} has ${samples.values.length} columns and ${dataPath ?? ""} has ${data.values.length}`);
   }
   return sampleFigure({ title, samples, data });
+}
+
+async function linesOf(path: string, title: string): Promise<Figure> {
+  const { linesFigure } = await import("../plot/lines.js");
+  const { readColumns } = await import("../plot/read.js");
+  const columns = await readColumns(path);
+  if (columns.values.length < 2) throw wrongCall(`${path} has one column: lines need one to go along, and another`);
+  return linesFigure(title, columns);
 }
 
 async function curveOf(path: string, title: string): Promise<Figure> {
