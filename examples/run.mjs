@@ -45,4 +45,6 @@ if (existsSync(curves)) {
   const pictures = ["svg", "png"].flatMap((ending) => ["--out", `${picture}-curves.${ending}`]);
   sdec("plot", "curve", curves, "--title", name, ...pictures);
 }
+const table = join(folder, name, "run", "lines.csv");
+if (existsSync(table)) sdec("plot", "lines", table, "--title", name, "--out", `${picture}-lines.png`);
 console.log(`${((performance.now() - start) / 1000).toFixed(1)} s in all`);

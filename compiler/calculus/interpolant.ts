@@ -25,7 +25,7 @@ export function analyseInterpolant(input: InterpolantInput): InterpolantFacts {
       remainder = affine.constant;
       continue;
     }
-    if (isGaussian(draw, input)) return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name), velocity };
+    if (isGaussian(draw, input)) return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name, input.draws), velocity };
     bent.push(draw);
   }
   const draws = coefficients.map(({ draw, coefficient }) => drawFacts(draw, coefficient, input));
@@ -140,12 +140,12 @@ function signalOf(
   };
 }
 
-/** The smallest term in which the draw does not stand linearly. */
-function spoilerOf(e: Expression, draw: string): Expression {
-  const bad = termsOf(expand(e)).filter(
-    (term) =>
-      affineIn(term, draw) === null || (contains(term, draw) && contains(affineIn(term, draw)?.linear ?? ZERO, draw)),
-  );
+/** The smallest term in which the draw does not stand linearly, or beside another. */
+function spoilerOf(e: Expression, draw: string, draws: readonly SymbolExpression[]): Expression {
+  const bad = termsOf(expand(e)).filter((term) => {
+    const affine = affineIn(term, draw);
+    return affine === null || draws.some(({ name }) => contains(affine.linear, name));
+  });
   return bad.reduce<Expression | null>((a, b) => (a === null || sizeOf(b) < sizeOf(a) ? b : a), null) ?? e;
 }
 

@@ -161,7 +161,8 @@ function fixedAt(mean: Tensor): Law {
 
 /** The spaces of what a coupling draws: of a record that is taken apart, those of its fields; null after reporting. */
 function spacesOfDraw(draw: Statement, thing: Thing, c: Context): readonly SpaceSpec[] | null {
-  if (thing.kind === "law") return [];
+  if (thing.kind === "law" && thing.law === "path") return [thing.sampler.run.process.space];
+  if (thing.kind === "law") return "like" in thing && thing.like !== null ? [thing.like] : [];
   const isApart = thing.kind === "data" && draw.kind === "relation" && draw.targets.length > 1 && draw.targets.length === thing.fields.length;
   if (isApart) return thing.fields.map((field) => field.space);
   const space = spaceOfThing(thing, draw.span, c);
@@ -179,14 +180,17 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
   for (const draw of draws) {
     const thing = draw.kind === "relation" && draw.values[0] !== undefined ? evaluate(draw.values[0], c) : poison;
     if (thing.kind === "poison") return poison;
-    for (const other of spacesOfDraw(draw, thing, c) ?? []) {
+    const spaces = spacesOfDraw(draw, thing, c);
+    if (spaces === null) return poison;
+    for (const other of spaces) {
       if (space === null) space = other;
       else if (showShape(other.shape) !== showShape(space.shape)) {
         return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });
       }
     }
-    if (space === null) return poison;
   }
-  if (space === null) return poison;
+  if (space === null) {
+    return report(c, catalogue.missingPart, name.span, { owner: `The coupling \`${name.text}\``, part: "a draw whose space is known", instead: "Draw an end from data, or give its law a space: `Normal(0, 1, like: …)`." });
+  }
   return { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
 }

@@ -5,6 +5,7 @@ import { curveFigure } from "../../compiler/cli/plot/curve.js";
 import { toSvg } from "../../compiler/cli/plot/figure.js";
 import type { Figure } from "../../compiler/cli/plot/figure.js";
 import { toPng } from "../../compiler/cli/plot/picture.js";
+import { linesFigure } from "../../compiler/cli/plot/lines.js";
 import { sampleFigure } from "../../compiler/cli/plot/samples.js";
 import { fillNormals, openStream } from "../../runtime/random/stream.js";
 
@@ -41,6 +42,17 @@ describe("sampleFigure", () => {
     const left = Number(/(\d+) samples? lies? outside/.exec(drawn.subtitle ?? "")?.[1] ?? 0);
     expect(left).toBeLessThan(20);
     expect(toSvg(drawn).match(/<circle/g)).toHaveLength(500 + 800 - left);
+  });
+});
+
+describe("linesFigure", () => {
+  it("draws every column against the first, and numbers over decades on logarithmic axes", () => {
+    const drawn = linesFigure("quality", columnsOf([1, 0.8, 2, 20, 0.03, 1, 200, 0.02, 1.5], 3, ["evaluations", "a", "b"]));
+    expect(drawn.legend.map(({ label }) => label)).toEqual(["a", "b"]);
+    expect(drawn.panels[0]?.options.x?.type).toBe("log");
+    expect(drawn.panels[0]?.options.y?.type).toBe("log");
+    expect(toSvg(drawn).match(/<circle/g)).toHaveLength(6);
+    expect(toSvg(drawn)).not.toMatch(/NaN|undefined/);
   });
 });
 

@@ -122,6 +122,22 @@ describe.sequential("examples", () => {
     }
     expectPicture("lotka-volterra");
   }, 300_000);
+
+  it("interpolant-checkerboard: with any noise chosen after training the samples lie on the dark squares", async () => {
+    const output = await run("interpolant-checkerboard", 300);
+    const shares = [...output.matchAll(/^(?:ode|sde [\d.]+) +(\S+)/gm)].map(([, share]) => Number(share));
+    expect(shares).toHaveLength(4);
+    // Of points spread evenly a half would.
+    for (const share of shares) expect(share).toBeGreaterThan(isDeep ? 0.9 : 0.5);
+    expectPicture("interpolant-checkerboard");
+  }, 300_000);
+
+  it("rectified-flow: trained on its own pairs the flow is straighter", async () => {
+    const output = await run("rectified-flow", 300);
+    const [before = Number.NaN, after = Number.NaN] = ["before", "after"].map((name) => Number(new RegExp(`^${name} +(?:\\S+ +){3}(\\S+)`, "m").exec(output)?.[1]));
+    expect(after).toBeLessThan(isDeep ? before / 5 : before);
+    expectPicture("rectified-flow");
+  }, 300_000);
 });
 
 async function run(name: string, steps: number): Promise<string> {

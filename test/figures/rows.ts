@@ -11,6 +11,7 @@ import type { FigureRow } from "./figure.js";
 import { measureExponential } from "./exponential.js";
 import { measureFrontEndFuzz } from "./front-end-fuzz.js";
 import { measureInterpolants } from "./interpolants.js";
+import { measureKinetic } from "./kinetic.js";
 import { measureKillAndResume } from "./kill-and-resume.js";
 import { measureLanguage } from "./language.js";
 import { measureLearnedMixture } from "./learned-mixture.js";
@@ -65,6 +66,7 @@ export const rows: readonly FigureRow[] = [
   { row: 19, title: "geometric noise", minutes: 1, measure: measureMultiplicative },
   { row: 19, title: "angles", minutes: 1, measure: measureTorus },
   { row: 25, title: "RGDM mode by mode", minutes: 1, measure: measureModes },
+  { row: 35, title: "schedules of least kinetic energy", minutes: 1, measure: measureKinetic },
   { row: 17, title: "interpolants: catalogue, Gaussian flows, a bridge, a mirror", minutes: 4, measure: measureInterpolants },
   { row: 36, title: "the papers' models, small: trained and sampled", minutes: 3, measure: measureNamedModels },
   { row: 37, title: "every example, seconds in all", minutes: 5, measure: measureExampleTimes },

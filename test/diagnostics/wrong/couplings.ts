@@ -31,6 +31,7 @@ train loss { steps: 10 }
 `;
 
 export const couplings: readonly WrongModel[] = [
+  { name: "a coupling of laws that have no space", code: "SDE1016", text: "coupling «ends» {\n  x0 ~ Normal(0, 1⟦ → , like: moons⟧)\n  x1 ~ Normal(1, 1)\n  return x0, x1\n}\ndata moons : Real[2]\nsampler s {\n  a, b ~ ends\n  return a, b\n}\n", says: "space" },
   { name: "a plan whose epsilon float32 cannot resolve", code: "SDE2151", text: coupled("repair(x0, x1, plan: sinkhorn(cost, epsilon: «⟦1e-9 → 0.05⟧»))"), says: "rounding" },
   { name: "a plan with a negative epsilon", code: "SDE2004", text: coupled("repair(x0, x1, plan: sinkhorn(cost, epsilon: «⟦-0.05 → 0.05⟧»))") },
   { name: "a density without Newton steps", code: "SDE2152", text: coupled("repair(x0, x1, plan: sinkhorn(cost, epsilon: 0.05, ⟦density: «0.1» → solver: newton_sparse⟧))") },
