@@ -10,7 +10,7 @@ import { paintOut, printJson } from "../terminal.js";
 
 export const plot: Command = {
   name: "plot",
-  summary: "draw samples, a training curve, lines or a schedule as SVG or PNG",
+  summary: "draw samples, curves, lines or a schedule as SVG or PNG",
   details:
     "samples FILE      a histogram, a scatter or a pair plot of rows (.npy, .csv, .json), beside --data\ncurve FILE        the curve.csv that `sdec train` wrote: losses, and what objectives report\nlines FILE        every column against the first\nschedule FILE     scale, deviation and signal-to-noise ratio of a process in a .sde file",
   arguments: [
