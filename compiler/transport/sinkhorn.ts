@@ -58,7 +58,7 @@ export function descend(problem: TransportProblem): Scaling {
   const from = start({ ...problem, epsilon: first });
   const results = loopWhile(mostDescents, [from.logPlan, from.left, from.right, from.rounds, first], (values) => {
     const [logPlan, left, right, rounds, now] = values as readonly [Value, Value, Value, Value, Value]; // as carried
-    const next = stretch(problem, { logPlan, left, right, rounds, error: rounds });
+    const next = stretch(problem, { logPlan, left, right, rounds, error: rounds }, descentRounds);
     const lower = o.max(o.mul(o.scalar(descent), now), problem.epsilon);
     const scale = o.div(now, lower);
     return {
@@ -76,8 +76,9 @@ export function descend(problem: TransportProblem): Scaling {
   return { logPlan, left, right, rounds, error: from.error };
 }
 
-/** Rounds in products of matrices that follow one in logarithms. */
-const scaledRounds = 10;
+/** Rounds in products of matrices that follow one in logarithms; fewer on the way down, where the next ε moves all again. */
+const usualRounds = 10;
+const descentRounds = 4;
 
 /**
  * Sinkhorn's iteration until the marginals are met within `tolerance`, or for `most` rounds. Of every eleven rounds one
@@ -85,7 +86,7 @@ const scaledRounds = 10;
  * (Schmitzer 2019, "Stabilized sparse scaling algorithms", section 3: absorption after each stretch of scalings).
  */
 export function sinkhorn(problem: TransportProblem, from: Scaling, tolerance: Value, most: number): Scaling {
-  const stretches = Math.max(1, Math.ceil(most / (scaledRounds + 1)));
+  const stretches = Math.max(1, Math.ceil(most / (usualRounds + 1)));
   return whileScaling(from, stretches, (now) => {
     const next = stretch(problem, now);
     return { next, again: o.less(tolerance, next.error) };
@@ -124,21 +125,22 @@ function scaleOnce(problem: TransportProblem, now: Scaling): Scaling {
   };
 }
 
-/** One round in logarithms and ten as products. */
-export function stretch(problem: TransportProblem, before: Scaling): Scaling {
+/** One round in logarithms and `scaledRounds` as products, each of them relaxed. */
+export function stretch(problem: TransportProblem, before: Scaling, scaledRounds = usualRounds): Scaling {
   const now = scaleOnce(problem, before);
 
-  // u ← a / (K v), v ← b / (Kᵀ u) with K = exp M.
+  // u ← a / (K v), v ← b / (Kᵀ u) with K = exp M; all are rows, as products of matrices take them.
   const kernel = o.exp(now.logPlan);
   const turned = o.swapLast(kernel);
-  const [a, b] = [o.exp(problem.logLeft), o.exp(problem.logRight)];
-  const scaled = loop(scaledRounds, [o.ones(b.shape)], [], ([v = b]) => {
-    const u = over(a, o.matMul(v, turned));
-    return { carry: [over(b, o.matMul(u, kernel))], rows: [] };
+  const [a, b] = [asRow(o.exp(problem.logLeft)), asRow(o.exp(problem.logRight))];
+  const scaled = loop(scaledRounds, [o.ones(a.shape), o.ones(b.shape)], [], (carried) => {
+    const [u, v] = carried as readonly [Value, Value]; // as carried
+    const nextLeft = relaxed(u, over(a, o.matMul(v, turned)));
+    return { carry: [nextLeft, relaxed(v, over(b, o.matMul(nextLeft, kernel)))], rows: [] };
   });
-  const v = scaled.carry[0] as Value; // one is carried
+  const v = scaled.carry[1] as Value; // two are carried
   const u = over(a, o.matMul(v, turned));
-  const [stepLeft, stepRight] = [o.log(u), o.log(v)];
+  const [stepLeft, stepRight] = [o.reshape(o.log(u), now.left.shape), o.reshape(o.log(v), now.right.shape)];
   const logPlan = o.add(o.add(now.logPlan, asColumn(stepLeft)), stepRight);
   // After the last u the rows sum to a, but for what was too small to divide by.
   const plan = o.mul(o.mul(kernel, asColumn(u)), v);
@@ -150,6 +152,20 @@ export function stretch(problem: TransportProblem, before: Scaling): Scaling {
     rounds: o.add(now.rounds, o.scalar(scaledRounds)),
   };
 }
+
+/**
+ * A step from the factors x past the y that meet their marginal: x r^ω with r = y / x. Near the solution rounds contract like
+ * sweeps of successive over-relaxation, in a tenth of the number where plain ones are slow (Thibault, Chizat, Dossal and
+ * Papadakis 2021, "Overrelaxed Sinkhorn-Knopp"). The dual falls in every coordinate where r^(ω - 1) - ω log r <= 1 / r,
+ * as it does for r from 1/2 to 2 at this ω; the part beyond y, r^(ω - 1), is held there, and so the dual never rises.
+ */
+function relaxed(x: Value, y: Value): Value {
+  const ratio = o.min(o.max(o.div(y, x), o.scalar(1 / farthest)), o.scalar(farthest));
+  return o.mul(y, o.pow(ratio, o.scalar(relaxation - 1)));
+}
+
+const relaxation = 1.8;
+const farthest = 2;
 
 /** Sums of a kernel that all but vanish in float32 are no divisors: the next round of logarithms takes care of them. */
 const smallest = 1e-30;
@@ -171,8 +187,13 @@ function logSumExp(x: Value, axis: number): Value {
   return o.add(top, o.log(o.sum(o.exp(o.sub(x, o.keepAxes(top, x, [axis]))), [axis])));
 }
 
+/** A vector, or a row, as a column. */
 export function asColumn(x: Value): Value {
-  return o.reshape(x, [x.shape[0] ?? 1, 1]);
+  return o.reshape(x, [x.shape.at(-1) ?? 1, 1]);
+}
+
+function asRow(x: Value): Value {
+  return o.reshape(x, [1, x.shape[0] ?? 1]);
 }
 
 /**

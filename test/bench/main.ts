@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../../compiler/cli/package.js";
 import { compare, measureAlone } from "./measure.js";
-import { aloneTable, comparisonTable, machine, sidesAndNotes } from "./report.js";
+import { aloneTable, comparisonTable, machine, shareTable, sidesAndNotes } from "./report.js";
 import type { Alone } from "./report.js";
-import { alone, aloneEngines, sections } from "./sections.js";
+import { alone, aloneEngines, pairing, sections } from "./sections.js";
 
 const { values } = parseArgs({
   options: { quick: { type: "boolean" }, only: { type: "string" }, write: { type: "boolean" } },
@@ -45,6 +45,10 @@ if (isWanted("f")) {
     }
   }
   print(aloneTable(measured));
+}
+if (isWanted("g")) {
+  tell("g: pairs of optimal transport");
+  print(shareTable(pairing, await measureAlone("onnx", pairing, pairs)));
 }
 print(sidesAndNotes({ sides: [...sides], notes: [...notes] }));
 if (values.write === true) writeFileSync(join(packageRoot(), "test", "bench", "RESULTS.md"), parts.join("\n"));

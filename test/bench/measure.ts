@@ -6,7 +6,7 @@ import type { PeerName } from "./peers.js";
 import type { Line, Section } from "./sections.js";
 import { openWorker } from "./worker.js";
 import type { Worker } from "./worker.js";
-import type { Measurement } from "./workload.js";
+import type { Measurement, OwnMeasurement } from "./workload.js";
 
 export interface Comparison {
   readonly section: string;
@@ -73,7 +73,7 @@ export async function compare(
 /** The compiled model's own seconds for each line. */
 export async function measureAlone(
   engine: string,
-  lines: readonly Line[],
+  lines: readonly Line<OwnMeasurement>[],
   times: number,
 ): Promise<readonly number[][]> {
   const worker = await openWorker(ownCommand(engine));

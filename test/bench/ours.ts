@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 import type { AnyModel } from "../../compiler/cli/open-model.js";
 import { packageVersion } from "../../compiler/cli/package.js";
 import { openText } from "../support/model.js";
-import { training, workloadText } from "./workload.js";
-import type { About, Answer, Failure, Request, SampleRequest, TrainRequest } from "./workload.js";
+import { pairText, training, workloadText } from "./workload.js";
+import type { About, Answer, Failure, Request, SampleRequest } from "./workload.js";
 
 const [, engine = "onnx"] = process.argv.slice(2); // after `--engine`
 /** Steps of the runtime's blocks. */
@@ -24,7 +24,9 @@ async function answer(request: Request): Promise<Answer | About> {
     case "about":
       return { about: `sdec ${packageVersion()}, ${engine}` };
     case "train":
-      return { seconds: await secondsToTrain(request) };
+      return { seconds: await secondsToTrain(workloadText(request), request.steps) };
+    case "pair":
+      return { seconds: await secondsToTrain(pairText(request), request.steps) };
     case "sample":
       return { seconds: await secondsToSample(request) };
   }
@@ -35,9 +37,8 @@ async function answer(request: Request): Promise<Answer | About> {
  * warm, to the end of the one before the last; every timed block makes the random numbers of the next. A run on a slow
  * engine that is shorter than a block is timed as a whole, what is done once included.
  */
-async function secondsToTrain(request: TrainRequest): Promise<number> {
-  const { steps } = request;
-  const model = await opened(request);
+async function secondsToTrain(text: string, steps: number): Promise<number> {
+  const model = await opened(text);
   if (steps < block) {
     await model.train({}, { steps: 1 });
     const start = performance.now();
@@ -55,7 +56,7 @@ async function secondsToTrain(request: TrainRequest): Promise<number> {
 }
 
 async function secondsToSample({ width, count }: SampleRequest): Promise<number> {
-  const model = await opened(training(width));
+  const model = await opened(workloadText(training(width)));
   const draw = async (seed: number): Promise<void> => void (await model.sample["walk"]?.({ count, seed }));
   await draw(1);
   const start = performance.now();
@@ -63,8 +64,7 @@ async function secondsToSample({ width, count }: SampleRequest): Promise<number>
   return (performance.now() - start) / 1000;
 }
 
-function opened(request: TrainRequest): Promise<AnyModel> {
-  const text = workloadText(request);
+function opened(text: string): Promise<AnyModel> {
   const known = models.get(text) ?? openText(text, engine);
   models.set(text, known);
   return known;

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from "node:os";
 import { digits, median } from "../figures/figure.js";
 import type { Compared, Comparison } from "./measure.js";
 import type { Line, Section } from "./sections.js";
-import type { Measurement } from "./workload.js";
+import type { OwnMeasurement, PairRequest } from "./workload.js";
 
 export function machine(): string {
   const model = cpus()[0]?.model.trim() ?? "unknown processor";
@@ -38,12 +38,20 @@ export function aloneTable(measured: readonly Alone[]): string {
   return `### f. The compiled model on each engine that is present\n\n${table(["engine", "", ""], rows)}`;
 }
 
+/** Seconds without a plan in each step, and with one. */
+export function shareTable(lines: readonly Line<PairRequest>[], seconds: readonly (readonly number[])[]): string {
+  const [without = Number.NaN, withPlan = Number.NaN] = seconds.map(median);
+  const rows = lines.map(({ what, request }, i) => [what, amount(request, median(seconds[i] ?? []))]);
+  rows.push(["share of the plan in a step", `**${digits(1 - without / withPlan)}**`]);
+  return `### g. Flow matching in pairs of optimal transport: batch 256, width 128, epsilon 0.05, tolerance 1e-3\n\n${table(["", "sdec, onnx"], rows)}`;
+}
+
 export function sidesAndNotes({ sides, notes }: Pick<Compared, "sides" | "notes">): string {
   return [...sides, ...notes].map((line) => `- ${line}\n`).join("");
 }
 
-function amount(request: Measurement, seconds: number): string {
-  return request.task === "train" ? `${digits(request.steps / seconds)} steps/s` : `${digits(seconds)} s`;
+function amount(request: OwnMeasurement, seconds: number): string {
+  return request.task !== "sample" ? `${digits(request.steps / seconds)} steps/s` : `${digits(seconds)} s`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,7 +1,7 @@
 /** What does the table have? Sections of measurements, each with the peers it is compared with. */
 import type { PeerName } from "./peers.js";
 import { sampling, training } from "./workload.js";
-import type { Measurement } from "./workload.js";
+import type { Measurement, OwnMeasurement, PairRequest } from "./workload.js";
 
 export interface Section {
   /** As in `--only a,d`. */
@@ -12,9 +12,9 @@ export interface Section {
   readonly lines: readonly Line[];
 }
 
-export interface Line {
+export interface Line<Asked extends OwnMeasurement = Measurement> {
   readonly what: string;
-  readonly request: Measurement;
+  readonly request: Asked;
 }
 
 const python: readonly PeerName[] = ["pytorch", "jax"];
@@ -81,7 +81,13 @@ export function alone(engine: string): readonly Line[] {
   ];
 }
 
-/** Engines of the last section, `f`. */
+/** Section `g`: the same steps without and with a plan of transport in each. */
+export const pairing: readonly Line<PairRequest>[] = (["independent", "optimal"] as const).map((coupling) => ({
+  what: `${coupling} pairs`,
+  request: { task: "pair", coupling, steps: 200 },
+}));
+
+/** Engines of section `f`. */
 export const aloneEngines: readonly string[] = [
   "onnx",
   "onnx-cuda",

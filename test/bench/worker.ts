@@ -1,11 +1,11 @@
 /** How does the harness talk with the process that measures? One request, one answer, and nothing runs in between. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { About, Answer, Failure, Measurement, Request } from "./workload.js";
+import type { About, Answer, Failure, OwnMeasurement, Request } from "./workload.js";
 
 export interface Worker {
   readonly about: string;
-  measure(request: Measurement): Promise<number>;
+  measure(request: OwnMeasurement): Promise<number>;
   close(): void;
 }
 

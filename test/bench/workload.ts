@@ -1,7 +1,7 @@
 /** What is measured? One score network, trained and sampled, as a request that every side understands. */
 
 /** A line of JSON to a worker; the answer is another line. */
-export type Request = AboutRequest | TrainRequest | SampleRequest;
+export type Request = AboutRequest | TrainRequest | SampleRequest | PairRequest;
 
 export interface AboutRequest {
   readonly task: "about";
@@ -26,7 +26,17 @@ export interface SampleRequest {
   readonly count: number;
 }
 
+/** Steps of flow matching between two samples of 256 that are paired as drawn or by optimal transport; no peer has it. */
+export interface PairRequest {
+  readonly task: "pair";
+  readonly coupling: "independent" | "optimal";
+  readonly steps: number;
+}
+
+/** What every side can be asked for. */
 export type Measurement = TrainRequest | SampleRequest;
+
+export type OwnMeasurement = Measurement | PairRequest;
 
 /** Seconds of the timed part: `steps` training steps, or one call of the sampler. */
 export interface Answer {
@@ -55,6 +65,20 @@ network net(x, t) predicts noise of noising
 objective matching = noise_prediction(base, noising, net)
 sampler walk = reverse(noising, net) using euler_maruyama(steps: 100, until: 1e-3)
 train matching { optimizer: ${optimizer}, batch: ${batch}, steps: ${steps}${average} }
+`;
+}
+
+export function pairText({ coupling, steps }: PairRequest): string {
+  return `
+data base : Real[2] = Normal(0, 1)
+data target : Real[2] = Normal([3, 0], 0.5)
+coupling pairs = ${coupling}(base, target)
+interpolant line on x : pairs, t in [0, 1] {
+  x0, x1 ~ pairs
+  x = (1 - t) * x0 + t * x1
+}
+network v(x, t) predicts velocity of line = mlp(hidden: [128, 128, 128], time: fourier(16))
+train flow_matching(line, v) { optimizer: adam(1e-3), batch: 256, steps: ${steps} }
 `;
 }
 

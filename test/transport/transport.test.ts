@@ -5,7 +5,16 @@ import { gradient } from "../../compiler/ir/differentiate.js";
 import { evaluate } from "../../compiler/ir/evaluate.js";
 import { assignment } from "../../compiler/transport/assignment.js";
 import { drawPartners } from "../../compiler/transport/draw.js";
-import { equalWeights, heldFixed, sinkhorn, start, transportValue } from "../../compiler/transport/sinkhorn.js";
+import type { Value } from "../../compiler/ir/value.js";
+import {
+  equalWeights,
+  heldFixed,
+  sinkhorn,
+  start,
+  stretch,
+  transportValue,
+} from "../../compiler/transport/sinkhorn.js";
+import type { Scaling } from "../../compiler/transport/sinkhorn.js";
 import { referenceOps } from "../../runtime/engines/reference.js";
 import { cheapestAssignment, cheapestTransport } from "./exact.js";
 import { even, random, randomTable, solve } from "./support.js";
@@ -54,18 +63,35 @@ describe("sinkhorn", () => {
   });
   test("and Newton's steps find the same plan, in fewer rounds", () => {
     const cost = randomTable(10, 10, random(5));
-    const slow = solve(cost, even(10), even(10), 5e-2, { tolerance: 1e-10, most: 20000 });
-    const fast = solve(cost, even(10), even(10), 5e-2, { tolerance: 1e-10, most: 100, density: 0.3 });
+    const slow = solve(cost, even(10), even(10), 5e-3, { tolerance: 1e-10, most: 20000 });
+    const fast = solve(cost, even(10), even(10), 5e-3, { tolerance: 1e-10, most: 100, density: 0.3 });
     expect(fast.error).toBeLessThan(1e-10);
     fast.plan.forEach((row, i) => row.forEach((p, j) => expect(Math.abs(p - slow.plan[i]![j]!)).toBeLessThan(1e-6)));
     expect(fast.rounds).toBeLessThan(slow.rounds / 2);
+  });
+  test("never lowers the dual, far from the solution either", () => {
+    const cost = randomTable(8, 8, random(11));
+    const problem = equalWeights(o.constant(cost.flat(), [8, 8]), o.scalar(4e-3));
+    const dual = ({ logPlan, left, right }: Scaling): Value =>
+      o.sub(o.div(o.add(o.sumAll(left), o.sumAll(right)), o.scalar(8)), o.sumAll(o.exp(logPlan)));
+    const values: Value[] = [];
+    for (let now = start(problem); values.length < 12;) {
+      now = stretch(problem, now);
+      values.push(dual(now));
+    }
+    const found = evaluate(values, new Map(), referenceOps, {}).map(({ data }) => data[0]!);
+    found.slice(1).forEach((value, i) => expect(value).toBeGreaterThanOrEqual(found[i]! - 1e-12 * Math.abs(found[i]!)));
+    expect(found.at(-1)).toBeGreaterThan(found[0]!);
   });
   test("has the derivatives of the optimum", () => {
     const cost = randomTable(4, 4, random(9));
     const table = o.input("cost", "real", [4, 4]);
     const epsilon = o.input("epsilon", "real", []);
     const problem = equalWeights(table, epsilon);
-    const value = transportValue(problem, sinkhorn(heldFixed(problem), start(heldFixed(problem)), o.scalar(1e-13), 5000));
+    const value = transportValue(
+      problem,
+      sinkhorn(heldFixed(problem), start(heldFixed(problem)), o.scalar(1e-13), 5000),
+    );
     const slopes = gradient(value, [table, epsilon]);
     const at = (flat: readonly number[], e: number): readonly number[][] => {
       const given = new Map([[table, { data: Float64Array.from(flat), shape: [4, 4], dtype: "real" as const }], [epsilon, { data: Float64Array.of(e), shape: [], dtype: "real" as const }]]); // prettier-ignore
@@ -75,7 +101,11 @@ describe("sinkhorn", () => {
     const [, byCost = [], byEpsilon = []] = at(flat, 0.1);
     const step = 1e-4;
     flat.forEach((_, k) => {
-      const moved = (by: number): number => at(flat.map((c, l) => (l === k ? c + by : c)), 0.1)[0]![0]!;
+      const moved = (by: number): number =>
+        at(
+          flat.map((c, l) => (l === k ? c + by : c)),
+          0.1,
+        )[0]![0]!;
       expect(byCost[k]).toBeCloseTo((moved(step) - moved(-step)) / (2 * step), 6);
     });
     expect(byEpsilon[0]).toBeCloseTo((at(flat, 0.1 + step)[0]![0]! - at(flat, 0.1 - step)[0]![0]!) / (2 * step), 6);
