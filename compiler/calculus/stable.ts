@@ -2,7 +2,7 @@
 import { add, multiply, splitCoefficient, subtract } from "./algebra.js";
 import { callNode, isOne, isZero, number, ONE, ZERO } from "./expression.js";
 import type { Expression, SumExpression } from "./expression.js";
-import { addRational, fraction, isInteger, mulRational, negateRational, sameRational } from "./rational.js";
+import { addRational, fraction, isInteger, mulRational, negateRational, sameRational, toNumber } from "./rational.js";
 import type { Rational } from "./rational.js";
 import { factorsOf } from "./polynomial.js";
 
@@ -29,7 +29,7 @@ function stabilise(e: Expression): Expression {
     case "sum":
       return stableSum(e);
     case "product":
-      return rawProduct(e.factors.map(stable));
+      return rawProduct(balanced(e.factors).map(stable));
     case "power":
       return rawPower(stable(e.base), e.exponent);
     case "call": {
@@ -127,7 +127,37 @@ function onePlusPower(factor: Expression): Expression | null {
 }
 
 function stableParts(term: Expression): Expression {
-  return term.kind === "product" ? rawProduct(term.factors.map(stable)) : stable(term);
+  return term.kind === "product" ? rawProduct(balanced(term.factors).map(stable)) : stable(term);
+}
+
+/** Coefficients of a sum beyond this, or below its inverse, leave float32 with no room: the range of it is 2^±126. */
+const WIDEST = 16;
+
+/**
+ * Sums in a product keep whole coefficients, which may be 10^62 where the product's own is 10^-62: a power of two goes from
+ * one to the other, so that the largest coefficient of the sum is about 1. Nothing is rounded by it.
+ */
+function balanced(factors: readonly Expression[]): readonly Expression[] {
+  let exponentOfTwo = 0;
+  const scaled = factors.map((factor) => {
+    const [base, exponent] = factor.kind === "power" ? [factor.base, factor.exponent] : [factor, fraction(1)];
+    if (base.kind !== "sum") return factor;
+    const sizes = base.terms.map((term) => Math.log2(Math.abs(toNumber(splitCoefficient(term).coefficient))));
+    const root = Number(exponent.denominator);
+    const by = root * Math.floor(Math.max(...sizes) / root);
+    if (!Number.isFinite(by) || Math.abs(by) < WIDEST) return factor;
+    exponentOfTwo += (by / root) * Number(exponent.numerator);
+    return rawPower(rawSum(base.terms.map((term) => multiply(number(powerOfTwo(-by)), term))), exponent);
+  });
+  if (exponentOfTwo === 0) return factors;
+  const [first, ...others] = scaled;
+  const hasNumber = first?.kind === "number";
+  const coefficient = mulRational(powerOfTwo(exponentOfTwo), hasNumber ? first.value : fraction(1));
+  return [number(coefficient), ...(hasNumber ? others : scaled)];
+}
+
+function powerOfTwo(exponent: number): Rational {
+  return exponent >= 0 ? fraction(2n ** BigInt(exponent)) : fraction(1, 2n ** BigInt(-exponent));
 }
 
 function rawSum(terms: readonly Expression[]): Expression {

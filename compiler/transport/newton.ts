@@ -2,27 +2,36 @@
  * Sinkhorn-Newton-Sparse (Tang et al. 2024, arXiv 2401.12253, algorithm 1): after some rounds of Sinkhorn's iteration, steps
  * of Newton's method on the concave dual f(F, G) = a·F + b·G - Σ exp M, whose Hessian
  *     -[[diag(P 1), P], [Pᵀ, diag(Pᵀ 1)]]
- * is kept with the largest entries of P only; conjugate gradients solve for the step, a line search shortens it.
+ * is kept with the largest entries of P only; a line search shortens the step. The paper solves for it by conjugate
+ * gradients. Near a plan that pairs one to one, though, pairs touch each other by a billionth of what binds a pair, and
+ * the condition of the Hessian is the inverse of that: here the columns are eliminated, which leaves the Laplacian of a
+ * graph, and that is solved without losing a digit.
  */
 import * as o from "../ir/build.js";
 import { loop, loopWhile } from "../ir/loop.js";
 import type { Value } from "../ir/value.js";
+import { solveLaplacian } from "./laplacian.js";
 import { asColumn, marginalError, sinkhorn, stretch, whileScaling } from "./sinkhorn.js";
 import type { Scaling, TransportProblem } from "./sinkhorn.js";
 
 /** Rounds of scaling before the first step: Newton's method wants to begin near. */
 const warmRounds = 44;
-/** Steps of conjugate gradients and halvings of a step; both end earlier, as a rule. */
-const mostSolving = 300;
+/** Halvings of a step; they end earlier, as a rule. */
 const mostHalvings = 12;
 
 /** `density` is the part of the entries of P that the Hessian keeps. */
-export function newtonSparse(problem: TransportProblem, from: Scaling, tolerance: Value, most: number, density: number): Scaling {
+export function newtonSparse(
+  problem: TransportProblem,
+  from: Scaling,
+  tolerance: Value,
+  most: number,
+  density: number,
+): Scaling {
   const warm = sinkhorn(problem, from, tolerance, warmRounds);
   return whileScaling(warm, most, (now) => {
     const next = o.less(tolerance, now.error);
     // Rounds of scaling before each step cost little beside it, and move on where too few entries are kept for a good one.
-    const step = newtonStep(problem, stretch(problem, now), density);
+    const step = newtonStep(problem, stretch(problem, now), tolerance, density);
     return { next: chosen(next, step, now), again: o.less(tolerance, step.error) };
   });
 }
@@ -30,16 +39,22 @@ export function newtonSparse(problem: TransportProblem, from: Scaling, tolerance
 /** One scaling or the other, by a condition on the whole batch. */
 function chosen(condition: Value, a: Scaling, b: Scaling): Scaling {
   const pick = (key: keyof Scaling): Value => o.select(condition, a[key], b[key]);
-  return { logPlan: pick("logPlan"), left: pick("left"), right: pick("right"), error: pick("error"), rounds: pick("rounds") };
+  return {
+    logPlan: pick("logPlan"),
+    left: pick("left"),
+    right: pick("right"),
+    error: pick("error"),
+    rounds: pick("rounds"),
+  };
 }
 
-function newtonStep(problem: TransportProblem, now: Scaling, density: number): Scaling {
+function newtonStep(problem: TransportProblem, now: Scaling, tolerance: Value, density: number): Scaling {
   const plan = o.exp(now.logPlan);
   const [a, b] = [o.exp(problem.logLeft), o.exp(problem.logRight)];
   const [rows, columns] = [o.sum(plan, [1]), o.sum(plan, [0])];
   const slope = { left: o.sub(a, rows), right: o.sub(b, columns) };
-  const sparse = largestEntries(now.logPlan, plan, density);
-  const direction = solve(sparse, { left: rows, right: columns }, slope);
+  const kept = largestEntries(now.logPlan, density);
+  const direction = directionOf(plan, kept, { left: rows, right: columns }, slope, tolerance);
   const length = lineSearch(now.logPlan, plan, { left: a, right: b }, slope, direction);
   const [stepLeft, stepRight] = [o.mul(length, direction.left), o.mul(length, direction.right)];
   const logPlan = o.add(o.add(now.logPlan, asColumn(stepLeft)), stepRight);
@@ -58,10 +73,6 @@ interface Pair {
   readonly right: Value;
 }
 
-const axpy = (x: Pair, scale: Value, y: Pair): Pair => ({
-  left: o.add(x.left, o.mul(scale, y.left)),
-  right: o.add(x.right, o.mul(scale, y.right)),
-});
 const inner = (x: Pair, y: Pair): Value => o.add(o.dot(x.left, y.left), o.dot(x.right, y.right));
 
 /** Bisections of a threshold between the logarithms of the least and the greatest entry that could be kept. */
@@ -69,60 +80,38 @@ const bisections = 16;
 /** Entries further below the greatest one, as exponents, are kept by no step. */
 const widest = 60;
 
-/** P with all but a part of its entries, the smallest ones, replaced by zero. */
-function largestEntries(logPlan: Value, plan: Value, density: number): Value {
+/** 1 for the largest entries of P, a part of them all, 0 for the others. */
+function largestEntries(logPlan: Value, density: number): Value {
   const top = o.reduceMax(logPlan, [0, 1]);
-  const wanted = o.mul(o.scalar(density), o.count(plan.shape));
+  const wanted = o.mul(o.scalar(density), o.count(logPlan.shape));
   const kept = (threshold: Value): Value => o.toReal(o.lessEqual(threshold, logPlan));
   const { carry } = loop(bisections, [o.sub(top, o.scalar(widest)), top], [], ([low = top, high = top]) => {
     const middle = o.mul(o.scalar(0.5), o.add(low, high));
     const isMany = o.less(wanted, o.sumAll(kept(middle)));
     return { carry: [o.select(isMany, middle, low), o.select(isMany, high, middle)], rows: [] };
   });
-  return o.mul(plan, kept(carry[1] ?? top));
+  return kept(carry[1] ?? top);
 }
 
-/**
- * What is left of the residual's square. Pairs that hardly touch the others make for slow directions, which show in the
- * last digits of the residual only.
- */
-const solvedTo = 1e-12;
+/** Groups that touch by less than this part of the tolerance stay as they are: what is between them is rounding. */
+const loosest = 1e-2;
 
-/** Conjugate gradients with the diagonal as preconditioner. */
-function solve(sparse: Value, diagonal: Pair, target: Pair): Pair {
+/**
+ * The step (dF, dG) of Newton's method: with S the entries kept,
+ *     dG = (slope - Sᵀ dF) / columns,   (diag(rows) - S diag(1/columns) Sᵀ) dF = slope - S (slope / columns).
+ * The matrix is the Laplacian of the bonds S diag(1/columns) Sᵀ, and what was not kept leaks from its nodes.
+ */
+function directionOf(plan: Value, kept: Value, sums: Pair, slope: Pair, tolerance: Value): Pair {
+  const sparse = o.mul(plan, kept);
+  const dropped = o.mul(plan, o.sub(o.scalar(1), kept));
   const turned = o.swapLast(sparse);
-  const floor = o.scalar(1e-30);
-  const apply = (x: Pair): Pair => ({
-    left: o.add(o.mul(diagonal.left, x.left), o.matMul(x.right, turned)),
-    right: o.add(o.mul(diagonal.right, x.right), o.matMul(x.left, sparse)),
-  });
-  const scaled = (x: Pair): Pair => ({
-    left: o.div(x.left, o.max(diagonal.left, floor)),
-    right: o.div(x.right, o.max(diagonal.right, floor)),
-  });
-  const first = scaled(target);
-  const size = inner(target, first);
-  const zero: Pair = { left: o.zeros(target.left.shape), right: o.zeros(target.right.shape) };
-  const results = loopWhile(
-    mostSolving,
-    [zero.left, zero.right, target.left, target.right, first.left, first.right, size],
-    (values) => {
-      const [xl, xr, rl, rr, pl, pr, before] = values as readonly [Value, Value, Value, Value, Value, Value, Value]; // as carried
-      const direction: Pair = { left: pl, right: pr };
-      const image = apply(direction);
-      const step = o.div(before, o.max(inner(direction, image), floor));
-      const x = axpy({ left: xl, right: xr }, step, direction);
-      const residual = axpy({ left: rl, right: rr }, o.neg(step), image);
-      const z = scaled(residual);
-      const after = inner(residual, z);
-      const next = axpy(z, o.div(after, o.max(before, floor)), direction);
-      return {
-        carry: [x.left, x.right, residual.left, residual.right, next.left, next.right, after],
-        again: o.less(o.mul(o.scalar(solvedTo), size), after),
-      };
-    },
-  );
-  return { left: results[0] ?? zero.left, right: results[1] ?? zero.right };
+  const columns = o.max(sums.right, o.scalar(1e-30));
+  const through = (right: Value): Value => o.matMul(o.div(right, columns), turned);
+  const bonds = o.matMul(o.div(sparse, columns), turned);
+  const floor = o.mul(o.mul(o.scalar(loosest), tolerance), sums.left);
+  const leak = o.add(o.add(o.sum(dropped, [1]), through(o.sum(dropped, [0]))), floor);
+  const left = solveLaplacian(bonds, leak, o.sub(slope.left, through(slope.right)));
+  return { left, right: o.div(o.sub(slope.right, o.matMul(left, sparse)), columns) };
 }
 
 /** The part of the rise that the slope promises which a step must bring (Armijo). */

@@ -4,11 +4,11 @@ import { throwIfAborted } from "../errors.js";
 import { elements } from "../ndarray.js";
 import { inputsFrom, inputType, need, openDraw, recordOf, stack } from "../programs.js";
 import type { Draw, FedInput, Sizes } from "../programs.js";
-import { runProgram, standingInput } from "../session.js";
+import { standingInput } from "../session.js";
 import type { Call, Session } from "../session.js";
-import { timeAt } from "../specification.js";
-import type { Feed, InputSpec, ProgramSpec, StepSpec, TravelSpec } from "../specification.js";
+import type { InputSpec, ProgramSpec, StepSpec, TravelSpec } from "../specification.js";
 import type { Piece } from "./pieces.js";
+import { runSchedule } from "./schedule.js";
 
 export type GridTravel = Extract<TravelSpec, { readonly kind: "grid" }>;
 
@@ -68,12 +68,7 @@ async function planLeg(
   first: number,
   length: number,
 ): Promise<Leg> {
-  const times = (feed: Feed): Tensor => ({
-    data: Float32Array.from({ length }, (_, i) => timeAt(nodes, first + i, feed)),
-    shape: [length],
-    dtype: "real",
-  });
-  const outputs = await runProgram(session, call, spec.schedule, { K: length }, 0, (input) => times(input.from));
+  const outputs = await runSchedule(session, call, spec.schedule, nodes, first, length);
   const schedule = new Map<string, Tensor>();
   for (const [name, held] of outputs) {
     const { data, shape, dtype } = await held.read();

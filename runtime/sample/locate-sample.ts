@@ -53,16 +53,17 @@ export async function locateSample(
     const isLast = step === steps - 1;
     const spec = isLast && travel.last !== null ? travel.last : travel.every;
     const scheduled = await standing(session, moving, spec.schedule, { K: 1 }, 0, ({ from }) =>
-      array64([Math.fround(timeAt(travel.nodes, step, from))], [1]),
+      array64([timeAt(travel.nodes, step, from)], [1]),
     );
-    const schedule = runChecked(spec.schedule, scheduled, { K: 1 }, precision);
+    const schedule = runChecked(spec.schedule, scheduled, { K: 1 }, "float64");
     if (schedule.culprit !== null) return { step, culprit: schedule.culprit };
     const inputs = await standing(session, moving, spec.step, one, sample, (input) => {
       const { from } = input;
       if (from.kind === "state") return need(states[from.state], from.state);
       if (from.kind === "schedule") {
         const row = need(schedule.outputs[from.row], from.row);
-        return referenceOps.reshape(row, row.shape.slice(1));
+        const data = precision === "float32" ? row.data.map(Math.fround) : row.data;
+        return referenceOps.reshape({ ...row, data }, row.shape.slice(1));
       }
       if (from.kind !== "normal" && from.kind !== "uniform") return null;
       const { shape } = inputType(input, one);
@@ -102,5 +103,10 @@ async function standing(
 }
 
 function changesByStep(input: InputSpec): boolean {
-  return input.from.kind !== "weight" && input.from.kind !== "copy" && input.from.kind !== "parameter" && input.from.kind !== "data";
+  return (
+    input.from.kind !== "weight" &&
+    input.from.kind !== "copy" &&
+    input.from.kind !== "parameter" &&
+    input.from.kind !== "data"
+  );
 }

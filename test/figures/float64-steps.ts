@@ -14,6 +14,10 @@ export interface Steps {
   readonly take: (states: States, step: number, noise?: (size: number) => ArrayLike<number>) => States;
   /** The states at the start, x as given. */
   readonly begin: (x: ArrayLike<number>) => States;
+  /** The states at the start as its law makes them of the numbers of each draw. */
+  readonly draw: (noise: (size: number) => ArrayLike<number>) => States;
+  /** The last step is taken without noise. */
+  readonly denoise: boolean;
 }
 
 /** The steps of the solver `name` for `count` samples; all networks must be exact functions. */
@@ -33,13 +37,15 @@ export function float64Steps(model: LoweredModel, name: string, count: number): 
     });
     return Object.fromEntries(inputs);
   };
+  const draw: Steps["draw"] = (noise) => {
+    const outputs = run(start.program, fed(start, (_, size) => noise(size), { B: count }), referenceOps, { B: count });
+    return Object.fromEntries(states.map((state) => [state.name, outputs[state.name]?.data ?? new Float64Array()]));
+  };
   return {
     nodes,
-    begin(x) {
-      const outputs = run(start.program, fed(start, (_, size) => new Float64Array(size), { B: count }), referenceOps, { B: count });
-      const begun = Object.fromEntries(states.map((state) => [state.name, outputs[state.name]?.data ?? new Float64Array()]));
-      return { ...begun, x: Float64Array.from(x) };
-    },
+    denoise: travel.denoise,
+    draw,
+    begin: (x) => ({ ...draw((size) => new Float64Array(size)), x: Float64Array.from(x) }),
     take(state, step, noise = (size) => new Float64Array(size)) {
       const spec = step === nodes.length - 2 && travel.last !== null ? travel.last : travel.every;
       const times = fed(spec.schedule, (feed) => [timeAt(nodes, step, feed)], { K: 1 });

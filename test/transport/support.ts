@@ -10,6 +10,7 @@ export type Table = readonly (readonly number[])[];
 
 export interface Solved {
   readonly plan: number[][];
+  readonly logPlan: readonly (readonly number[])[];
   /** <P, C> + ε KL(P | a ⊗ b) */
   readonly value: number;
   /** <P, C> */
@@ -39,9 +40,11 @@ export function solve(cost: Table, a: readonly number[], b: readonly number[], e
       : newtonSparse(problem, descend(problem), tolerance, manner.most, manner.density);
   const outputs = [found.logPlan, transportValue(problem, found), found.error, found.rounds];
   const [logPlan, value, error, rounds] = evaluate(outputs, new Map(), referenceOps, {}).map(({ data }) => [...data]);
-  const plan = cost.map((_, i) => (logPlan ?? []).slice(i * b.length, (i + 1) * b.length).map(Math.exp));
+  const logs = cost.map((_, i) => (logPlan ?? []).slice(i * b.length, (i + 1) * b.length));
+  const plan = logs.map((line) => line.map(Math.exp));
   return {
     plan,
+    logPlan: logs,
     value: value?.[0] ?? NaN,
     cost: plan.reduce((sum, row, i) => sum + row.reduce((part, p, j) => part + p * (cost[i]?.[j] ?? 0), 0), 0),
     error: error?.[0] ?? NaN,
