@@ -215,7 +215,7 @@ function emittedRatios(s: Schedule, name: string): readonly number[] {
   const units = Float64Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const still = new Float64Array(size * size);
   const columns = (flat: ArrayLike<number> | undefined): number[][] => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => flat?.[j * size + i] ?? Number.NaN));
-  const squared = (m: Numbers): number[][] => product(m, transposed(m));
+  const squared = (m: Numbers): Numbers => product(m, transposed(m));
   let covariance: Numbers = squared(columns(steps.draw(() => units)["x"]));
   const count = steps.nodes.length - 1;
   for (let step = 0; step < count; step += 1) {

@@ -21,6 +21,7 @@ import { measureNetworkEvaluations } from "./network-evaluations.js";
 import { measureOnePredictor } from "./one-predictor.js";
 import { measureOrders } from "./orders.js";
 import { measureTransport } from "./optimal-transport.js";
+import { measurePathKl } from "./path-divergence.js";
 import { measurePackedPackage } from "./packed-package.js";
 import { measurePolicies, measurePolicyKl, measureRatios } from "./policy.js";
 import { measurePolicyObjectives } from "./policy-objectives.js";
@@ -53,6 +54,7 @@ export const rows: readonly FigureRow[] = [
   { row: 20, title: "steps of a policy: marginals, densities, credit, gradients", minutes: 4, measure: measurePolicies },
   { row: 20, title: "objectives of policies: credit of one step, granularities, a divergence that holds", minutes: 2, measure: measurePolicyObjectives },
   { row: 28, title: "KL of paths of policies", minutes: 1, measure: measurePolicyKl },
+  { row: 28, title: "KL of paths of two Ornstein-Uhlenbeck processes", minutes: 1, measure: measurePathKl },
   { row: 29, title: "importance ratio of a policy over the updates of a batch", minutes: 1, measure: measureRatios },
   { row: 24, title: "samplers, guidance and flow maps (S)", minutes: 4, measure: measureSamplersAndMaps },
   { row: 33, title: "quality against network evaluations", minutes: 2, measure: measureNetworkEvaluations },

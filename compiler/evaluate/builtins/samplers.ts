@@ -116,7 +116,7 @@ function reported(call: BuiltinCall, c: Context): Thing {
   return report(c, catalogue.misplaced, call.span, { construct: "`report`", place: "anything but an objective", instead: "Write `let name = report(…)` in an objective." });
 }
 
-/** `kl(Q, P, X)` and `log_ratio(Q, P, X)` along a path, of samplers, runs or processes. */
+/** `kl(Q, P, X)` and `log_ratio(Q, P, X)` along a path or the states of one, of samplers, runs or processes. */
 function along(call: BuiltinCall, compare: typeof pathKl, c: Context): Thing {
   const [q, p] = [runAlong(call, 0, c), runAlong(call, 1, c)];
   const path = call.things[2];
@@ -142,7 +142,8 @@ export function logProbOfPath(call: BuiltinCall, c: Context): Thing {
 }
 
 function kl(call: BuiltinCall, c: Context): Thing {
-  if (call.things[2]?.kind === "path") return along(call, pathKl, c);
+  const subject = call.things[2]?.kind;
+  if (subject === "path" || subject === "tensor") return along(call, pathKl, c);
   const [sampler, other] = [stepperAt(call, 0, c), stepperAt(call, 1, c)];
   const step = call.things[2];
   if (sampler === null || other === null || step === undefined) return poison;
