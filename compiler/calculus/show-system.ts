@@ -1,6 +1,7 @@
 /** What of a process of several components is written, line by line? */
 import { add, divide, multiply, negate, sqrt } from "./algebra.js";
 import { isZero, number, symbol } from "./expression.js";
+import { describeNoise } from "./noise-structure.js";
 import type { Expression } from "./expression.js";
 import { latexSymbol } from "./latex.js";
 import type { SystemFacts } from "./system-facts.js";
@@ -18,12 +19,17 @@ export function systemLines(
   write: (value: number) => string,
 ): { readonly title: string; readonly lines: readonly SystemLine[] } {
   const states = facts.input.states.map((state) => state.name);
-  const equation = states.flatMap((state, i) => {
+  const structure = describeNoise(facts.structure, facts.input.states);
+  const components = states.flatMap((state, i) => {
     const noise = (facts.noise[i] ?? []).flatMap((value, k) =>
       isZero(value) ? [] : [line(`noise ${k + 1} in ${state}`, `g_{${latexSymbol(state)}, ${k + 1}}`, value)],
     );
     return [line(`drift of ${state}`, `f_{${latexSymbol(state)}}`, facts.drift[i] ?? number(0)), ...noise];
   });
+  const equation = [
+    ...components,
+    ...(structure === null ? [] : [line("noise", "\\text{noise}", structure.value, structure.note)]),
+  ];
   const reversed = (["reverse", "flow"] as const).flatMap((way) =>
     states.flatMap((state, i) => {
       const value = drift(facts, i, way === "reverse" ? number(1) : divide(number(1), number(2)));

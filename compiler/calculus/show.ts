@@ -5,6 +5,7 @@ import type { Expression } from "./expression.js";
 import type { CommonFacts, GaussianKernel, InterpolantFacts, ProcessFacts } from "./facts.js";
 import { convertHead, probabilityFlowDrift, reverseDrift } from "./process.js";
 import { LATEX, latexName, latexSymbol, latexWords } from "./latex.js";
+import { describeNoise, noiseFacts } from "./noise-structure.js";
 import { layOut } from "./notation.js";
 import { systemLines } from "./show-system.js";
 import type { SystemFacts } from "./system-facts.js";
@@ -112,6 +113,7 @@ function linesOf({ name, facts }: NamedFacts): { title: string; lines: readonly 
         lines: [
           line("drift", "f", facts.drift),
           line("diffusion", "g", facts.diffusion),
+          ...noiseLines(facts),
           line("spoiled by", "\\text{spoiled by}", facts.spoiler, facts.reason),
           line("∇·D", "\\nabla\\cdot D", facts.divergence),
           ...reverseLines(facts),
@@ -156,8 +158,14 @@ function derivationLines(facts: CommonFacts): readonly Line[] {
   return [
     line("drift", "f", facts.drift),
     line("diffusion", "g", facts.diffusion),
+    ...noiseLines(facts),
     ...facts.derivation.map(({ rule, name, value }) => line(name, latexName(name), value, rule === name ? "" : rule)),
   ];
+}
+
+function noiseLines({ diffusion, input }: CommonFacts): readonly Line[] {
+  const noise = describeNoise(noiseFacts([[diffusion]], [input.state]), [input.state]);
+  return noise === null ? [] : [line("noise", "\\text{noise}", noise.value, noise.note)];
 }
 
 function kernelLines(kernel: GaussianKernel, state: string, given: string, latexGiven: string): readonly Line[] {

@@ -1,6 +1,7 @@
 /** What is known about an equation of several components, dX = f dt + G dW, once the calculus is done. */
 import type { Expression, SymbolExpression } from "./expression.js";
 import type { ClaimedLaw, DerivationStep, Moments } from "./facts.js";
+import type { NoiseFacts } from "./noise-structure.js";
 
 export type Matrix = readonly (readonly Expression[])[];
 export type Vector = readonly Expression[];
@@ -54,6 +55,7 @@ interface CommonSystemFacts {
   readonly squaredDiffusion: Matrix;
   /** (∇·D)_i = Σ_j ∂D_ij/∂x_j */
   readonly divergence: Vector;
+  readonly structure: NoiseFacts;
   readonly derivation: readonly DerivationStep[];
 }
 

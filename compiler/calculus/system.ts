@@ -9,6 +9,7 @@ import type { DerivationStep } from "./facts.js";
 import { antiderivativeOn } from "./integrate.js";
 import { mapMatrix, matrixProduct, transposed } from "./matrix.js";
 import { constantKernel } from "./matrix-exponential.js";
+import { noiseFacts } from "./noise-structure.js";
 import { expand, termsOf } from "./polynomial.js";
 import type {
   GeneralSystemFacts,
@@ -34,7 +35,8 @@ export function analyseSystem(input: SystemInput): SystemFacts {
   const divergence = squaredDiffusion.map((row) =>
     add(...row.map((entry, j) => differentiate(entry, input.states[j]?.name ?? ""))),
   );
-  const common = { input: { ...input, time }, drift, noise, squaredDiffusion, divergence };
+  const structure = noiseFacts(noise, input.states);
+  const common = { input: { ...input, time }, drift, noise, squaredDiffusion, divergence, structure };
   const hasState = (e: Expression): boolean => input.states.some((state) => contains(e, state.name));
   const wild = noise.flat().find(hasState);
   if (wild !== undefined) return general(common, wild, "the diffusion depends on the state");
@@ -46,7 +48,7 @@ export function analyseSystem(input: SystemInput): SystemFacts {
   return linearFacts(common, linear, constant);
 }
 
-type Common = Pick<LinearSystemFacts, "input" | "drift" | "noise" | "squaredDiffusion" | "divergence">;
+type Common = Pick<LinearSystemFacts, "input" | "drift" | "noise" | "squaredDiffusion" | "divergence" | "structure">;
 
 function linearFacts(common: Common, linear: Matrix, constant: Vector): LinearSystemFacts {
   const { input, squaredDiffusion } = common;

@@ -79,4 +79,20 @@ export const stepMessages = {
     message: ({ sampler }) => `The steps of \`${sampler}\` are compared with themselves: this divergence is zero, whatever is learned.`,
     help: () => "Compare with a reference: `initial(…)`, `frozen(…)` over several updates of a batch, or another policy.",
   }),
+  noiseDoesNotCommute: row<{ process: string; first: string; second: string; component: string; value: string }>({
+    code: "SDE2228",
+    name: "noise-does-not-commute",
+    severity: "error",
+    message: ({ process, first, second, component, value }) =>
+      `The noise of \`${process}\` does not commute: moving by motion ${first} and then by motion ${second} changes \`${component}\` otherwise than in the other order, by ${value}. A step of strong order 1 needs the areas between motions, which no increment tells.`,
+    help: () => "Use a step without double integrals, such as `euler_maruyama`, or write the equation in coordinates in which its noise commutes.",
+  }),
+  leavesPositive: row<{ step: string; process: string; chance: string; times: string }>({
+    code: "SDE2229",
+    name: "step-below-zero",
+    severity: "warning",
+    message: ({ step, process, chance, times }) =>
+      `A step of \`${step}\` takes a number of \`${process}\` below zero with probability ${chance} (${times}), where it has no density.`,
+    help: () => "Take the steps in its logarithm, `coordinates: log`, or take more of them.",
+  }),
 } as const;

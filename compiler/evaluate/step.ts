@@ -182,7 +182,7 @@ export function legalStep(sampler: SamplerThing, c: Context): boolean {
       step: step.name,
       use: "step this process",
       reason: "it converges to Stratonovich's integral, and drifts are Itô's where the noise depends on the state",
-      instead: "Use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
+      instead: "Give it Stratonovich's drift, `stratonovich(R, x, t)`, use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
     });
     return false;
   }

@@ -1,6 +1,7 @@
 /** A process of several components being run: drift, noise and reversal with a matrix of noise. */
 import type { Span } from "../../grammar/source.js";
 import { isZero } from "../calculus/expression.js";
+import type { Vector } from "../calculus/system-facts.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { substitute } from "../ir/substitute.js";
@@ -87,13 +88,25 @@ function apply(matrix: Value, w: Value): Value {
 }
 
 function divergenceOf(process: Process, system: System, at: At): readonly Entry[] {
-  const { facts } = system;
-  if (facts.divergence.every(isZero)) return [];
+  return fieldOf(system.facts.divergence, process, system, at);
+}
+
+/** ½ Σ_j (g_j · ∂) g_j, Itô's drift less Stratonovich's. */
+export function systemCorrection(run: Run, system: System, x: Thing, t: Thing, span: Span, c: Context): Thing {
+  const at = placeOf(run.process, system, x, t, span, c);
+  if (at === null) return poison;
+  const entries = fieldOf(system.facts.structure.correction, run.process, system, at);
+  return record(system, system.states.map(({ space }, place) => ir.broadcastTo(entries[place] ?? ir.scalar(0), space.shape)));
+}
+
+/** A formula for each component at a state, by declared state; null where it is zero. */
+function fieldOf(formulas: Vector, process: Process, system: System, at: At): readonly Entry[] {
+  if (formulas.every(isZero)) return [];
   const names = componentNames(system);
   const [whole] = at.states;
   const part = (i: number): Value => (system.form === "states" || whole === undefined ? (at.states[i] ?? at.t) : ir.reshape(ir.slice(whole, [i], [1]), []));
   const values = new Map(names.map((name, i) => [name, part(i)] as const));
-  const entries = facts.divergence.map((e) => (isZero(e) ? null : atTime(e, process, at.t, values)));
+  const entries = formulas.map((e) => (isZero(e) ? null : atTime(e, process, at.t, values)));
   if (system.form === "states") return entries;
   return [ir.concat(entries.map((entry) => ir.reshape(entry ?? ir.scalar(0), [1])), 0)];
 }

@@ -21,6 +21,7 @@ import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, endsOf } from "../evaluate/run.js";
 import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "../evaluate/step.js";
 import type { Memory } from "../evaluate/step.js";
+import { warnOfLeaving } from "../evaluate/step-leaves-space.js";
 import type { Job } from "./step.js";
 import { lowerField, stepPrograms, tolerances, wholeStep } from "./step.js";
 import { runState } from "../evaluate/run-state.js";
@@ -143,6 +144,7 @@ function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly 
   const { step, run, correctors } = sampler;
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
   if (nodes === null) return null;
+  warnOfLeaving(sampler, nodes, c);
   const denoise = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
   const states = [...runState(run.process).specs, ...memory];
   const final = nodes.length - 2;

@@ -3,29 +3,12 @@ import { lowered } from "../support/model.js";
 import { normals } from "../support/noise.js";
 import type { LoweredModel } from "../../compiler/lower/model.js";
 import type { Figure } from "./figure.js";
-import { digits } from "./figure.js";
 import { arrive, float64Steps } from "./float64-steps.js";
-
-const row = 34;
+import { measureSystemOrders } from "./linear-system-orders.js";
+import { orderFigure, slopes } from "./order-figure.js";
 
 export function measureOrders(): Promise<readonly Figure[]> {
-  return Promise.resolve([...odeOrders(), ...weakOrders(), ...strongOrders()]);
-}
-
-function figure(what: string, orders: readonly number[], expected: number, tolerance: number, planted?: { what: string; order: number }): Figure {
-  const order = orders.at(-1) ?? Number.NaN;
-  return {
-    row,
-    what,
-    measured: orders.map((value) => value.toFixed(3)).join(" → "),
-    bound: `last ${expected} ± ${tolerance}`,
-    passed: Math.abs(order - expected) <= tolerance,
-    ...(planted === undefined ? {} : { planted: { what: planted.what, measured: digits(planted.order), failed: Math.abs(planted.order - expected) > tolerance } }),
-  };
-}
-
-function slopes(errors: readonly number[]): readonly number[] {
-  return errors.slice(1).map((error, i) => Math.log2((errors[i] ?? Number.NaN) / error));
+  return Promise.resolve([...odeOrders(), ...weakOrders(), ...strongOrders(), ...measureSystemOrders()]);
 }
 
 // ── The probability flow of a mixture ────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +31,7 @@ sampler lazy(R: process) on x, t, s {
 function odeOrders(): readonly Figure[] {
   const truths = new Map<string, Float64Array>();
   const along = (step: string, counts: readonly number[], spacing: string, process = "P", net = "p", ends = "until: 0.05"): readonly number[] => {
-    const samplers = [...counts.map((n) => [`s${n}`, step, n] as const), ["truth", "rk4", 2000] as const];
+    const samplers = [...counts.map((n) => [`s${n}`, step, n] as const), ["truth", "rk4", 8000] as const];
     const model = lowered(mixture + samplers.map(([name, kind, n]) => `sampler ${name} = probability_flow(${process}, ${net}) using ${kind}(steps: ${n}, spacing: ${spacing}, ${ends})\n`).join(""));
     const starts = process === "P" ? [-1.5, 0.3, 2] : [-100, 20, 70];
     const truth = truths.get(process + ends) ?? arrive(model, "truth", starts);
@@ -67,9 +50,9 @@ function odeOrders(): readonly Figure[] {
   const lazy = along("lazy", [160, 320, 640], "uniform").at(-1) ?? Number.NaN;
   return [
     ...rows.map(([step, order, counts, spacing]) =>
-      figure(`${step}: order along the flow of a mixture under VP`, along(step, counts, spacing), order, 0.05, step === "heun" ? { what: "the second slope taken at the old time", order: lazy } : undefined),
+      orderFigure(`${step}: order along the flow of a mixture under VP`, along(step, counts, spacing), order, 0.05, step === "heun" ? { what: "the second slope taken at the old time", order: lazy } : undefined),
     ),
-    figure("edm_heun: order along the flow of a mixture under EDM", along("edm_heun", [160, 320, 640], "power(7)", "Q", "q", "until: 0.1"), 2, 0.05),
+    orderFigure("edm_heun: order along the flow of a mixture under EDM", along("edm_heun", [160, 320, 640], "power(7)", "Q", "q", "until: 0.1"), 2, 0.05),
   ];
 }
 
@@ -87,6 +70,10 @@ process G on x : above, t in [0, 1] {
 sampler late(R: process) on x, t, s {
   w ~ increment(R, t, s)
   return x + drift(R, x, t) * (s - t) + diffuse(R, x, t, w) * 1.1
+}
+sampler twice(R: process) on x, t, s {
+  w ~ increment(R, t, s)
+  return x + drift(R, x, t) * (s - t) + diffuse(R, x, t, w) + 2 * iterated(R, x, t, s, w)
 }
 `;
 
@@ -121,12 +108,12 @@ function weakOrders(): readonly Figure[] {
   const [heunMean = [], heunSquare = []] = moments("O", "stochastic_heun");
   const [, wrong = []] = moments("O", "late");
   return [
-    figure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the mean", mean, 1, 0.02),
-    figure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the second moment", square, 1, 0.02, { what: "noise 10 % too large", order: wrong.at(-1) ?? Number.NaN }),
-    figure("euler_maruyama, geometric: weak order of the mean", growth, 1, 0.02),
-    figure("euler_maruyama, geometric: weak order of the second moment", growthSquare, 1, 0.02),
-    figure("stochastic_heun, Ornstein-Uhlenbeck: weak order of the mean", heunMean, 2, 0.02),
-    figure("stochastic_heun, Ornstein-Uhlenbeck: weak order of the second moment", heunSquare, 1, 0.02),
+    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the mean", mean, 1, 0.02),
+    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the second moment", square, 1, 0.02, { what: "noise 10 % too large", order: wrong.at(-1) ?? Number.NaN }),
+    orderFigure("euler_maruyama, geometric: weak order of the mean", growth, 1, 0.02),
+    orderFigure("euler_maruyama, geometric: weak order of the second moment", growthSquare, 1, 0.02),
+    orderFigure("stochastic_heun, Ornstein-Uhlenbeck: weak order of the mean", heunMean, 2, 0.02),
+    orderFigure("stochastic_heun, Ornstein-Uhlenbeck: weak order of the second moment", heunSquare, 1, 0.02),
   ];
 }
 
@@ -150,9 +137,11 @@ function strongOrders(): readonly Figure[] {
     return slopes(errors);
   };
   return [
-    figure("euler_maruyama, Ornstein-Uhlenbeck: strong order", along("O", "euler_maruyama"), 1, 0.1, { what: "noise 10 % too large", order: along("O", "late").at(-1) ?? Number.NaN }),
-    figure("euler_maruyama, geometric: strong order", along("G", "euler_maruyama"), 0.5, 0.1),
-    figure("stochastic_heun, Ornstein-Uhlenbeck: strong order", along("O", "stochastic_heun"), 1, 0.1),
+    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: strong order", along("O", "euler_maruyama"), 1, 0.1, { what: "noise 10 % too large", order: along("O", "late").at(-1) ?? Number.NaN }),
+    orderFigure("euler_maruyama, geometric: strong order", along("G", "euler_maruyama"), 0.5, 0.1),
+    orderFigure("milstein, geometric: strong order", along("G", "milstein"), 1, 0.1, { what: "twice the double integrals", order: along("G", "twice").at(-1) ?? Number.NaN }),
+    orderFigure("reversible_heun, geometric: strong order", along("G", "reversible_heun"), 1, 0.1),
+    orderFigure("stochastic_heun, Ornstein-Uhlenbeck: strong order", along("O", "stochastic_heun"), 1, 0.1),
   ];
 }
 

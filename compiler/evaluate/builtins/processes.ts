@@ -13,6 +13,7 @@ import { describe } from "../describe.js";
 import { exponentialPieces } from "../exponential.js";
 import { gridOf } from "../grid.js";
 import { predict, predictOfRun } from "../heads.js";
+import { iteratedIntegrals, stratonovichDrift } from "../noise-integrals.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
 import { coordinatesNamed } from "../run-coordinates.js";
 import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
@@ -99,6 +100,8 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["diffusion", { doc: "The coefficient of dW.", parameters: ["R", "x", "t"], evaluate: diffusion }],
   ["diffuse", { doc: "The diffusion applied to an increment w of its noise.", parameters: ["R", "x", "t", "w"], evaluate: diffuse }],
   ["increment", { doc: "The law of the noise over the step from t to s.", parameters: ["R", "t", "s"], evaluate: increment }],
+  ["stratonovich", { doc: "The drift in Stratonovich's sense: Itô's, less half of how the diffusion changes along itself.", parameters: ["R", "x", "t"], evaluate: stratonovich }],
+  ["iterated", { doc: "What the double integrals of noise that commutes add to the step from t to s with the increment w, for strong order 1.", parameters: ["R", "x", "t", "s", "w"], evaluate: iterated }],
   ["exponential", { doc: "The step from t to s of a flow whose linear part is solved exactly, with what the network predicts as the polynomial through its values at the nodes.", parameters: ["R", "x", "t", "s"], named: ["denoised", "noise", "at"], evaluate: exponential }],
   ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
   ["redrift", { doc: "A process with another drift and its own noise.", parameters: ["P", "f"], open: true, evaluate: (call, c) => runOf("redrift", call, c) }],
@@ -175,6 +178,19 @@ function increment(call: BuiltinCall, c: Context): Thing {
   const { dynamics, space } = run.process;
   if (dynamics.kind === "system") return systemIncrement(run, dynamics, std);
   return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: dynamics.kind === "coordinates" ? dynamics.process.space : space };
+}
+
+function stratonovich(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [, x, t] = call.things;
+  return run === null || x === undefined || t === undefined ? poison : stratonovichDrift(run, x, t, call.span, c);
+}
+
+function iterated(call: BuiltinCall, c: Context): Thing {
+  const run = runAt(call, c);
+  const [, x, t, , w] = call.things;
+  const s = tensorAt(call, 3, c);
+  return run === null || x === undefined || t === undefined || s === null || w === undefined ? poison : iteratedIntegrals(run, x, t, s, w, call.span, c);
 }
 
 function exponential(call: BuiltinCall, c: Context): Thing {
