@@ -52,4 +52,11 @@ export const caught = {
     help: () =>
       "Of two unit Gaussians of correlation 0.8, the first seen at 1.5, it fills in mean 0.75 and deviation 0.70 (right: 1.2 and 0.6). A score of the conditional law has no bias.",
   }),
+  divergenceMissing: row<{ process: string }>({
+    code: "SDE2347",
+    name: "divergence-missing",
+    severity: "error",
+    message: ({ process }) => `This run takes \`${process}\` back by f - D s, but its noise depends on the state: the reverse drift is f - ∇·D - D s.`,
+    help: ({ process }) => `Write \`reverse(${process}, …)\`, which derives the divergence of D, or subtract it.`,
+  }),
 } as const;

@@ -5,7 +5,7 @@ import { erf } from "../../runtime/engines/special.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
-import { isStochastic } from "./run.js";
+import { forwardRun, isStochastic } from "./run.js";
 import { stepCoordinates } from "./run-coordinates.js";
 import { trialOf } from "./step-trial.js";
 import type { SamplerThing } from "./thing.js";
@@ -29,9 +29,9 @@ export function warnOfLeaving(sampler: SamplerThing, nodes: readonly number[], c
     return { from, to: node, h: Math.abs(node - from), size: Math.abs(evaluateFormula(volatility, new Map([[time, from]]))) * Math.sqrt(Math.abs(node - from)) };
   });
   const widest = widths.reduce<(typeof widths)[number] | null>((top, one) => (one.size > (top?.size ?? 0) ? one : top), null);
-  const trial = widest === null ? null : trialOf(sampler, c);
+  const trial = widest === null ? null : trialOf(sampler, forwardRun(run.process, run.span), c);
   if (widest === null || trial === null) return;
-  const chance = massBelowZero((z) => trial.at(1, widest.from, widest.from + widest.h, z));
+  const chance = massBelowZero((z) => trial.after({ x: 1, t: widest.from, s: widest.from + widest.h, z }));
   if (!(chance * widths.length > rare)) return;
   report(c, catalogue.leavesPositive, step.span, {
     step: step.name,

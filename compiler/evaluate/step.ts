@@ -18,7 +18,7 @@ import { seenFrom, stepCoordinates } from "./run-coordinates.js";
 import { runState } from "./run-state.js";
 import { childOf } from "./scope.js";
 import type { SamplerThing, Step, Thing } from "./thing.js";
-import { isStratonovichStep } from "./step-consistency.js";
+import { isStratonovichStep, lacksDivergence } from "./step-consistency.js";
 import { poison } from "./thing.js";
 import { isTorus, wrapped } from "./torus.js";
 
@@ -184,6 +184,12 @@ export function legalStep(sampler: SamplerThing, c: Context): boolean {
       reason: "it converges to Stratonovich's integral, and drifts are Itô's where the noise depends on the state",
       instead: "Give it Stratonovich's drift, `stratonovich(R, x, t)`, use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
     });
+    return false;
+  }
+  if (isStochastic(run) && lacksDivergence(sampler, c)) {
+    report(c, catalogue.divergenceMissing, step.span, { process: run.process.name }, [
+      { message: "the process is declared here", span: run.process.declaration.name.span },
+    ]);
     return false;
   }
   return true;

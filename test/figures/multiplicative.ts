@@ -1,5 +1,7 @@
 /** Row 19: geometric noise, its reversal and its learned score (methods D1 to D4); the wrapped kernel of the torus (methods Y1). */
 import type { AnyModel } from "../../compiler/cli/open-model.js";
+import { compile } from "../../compiler/index.js";
+import { library } from "../../compiler/library.js";
 import { openText } from "../support/model.js";
 import type { Figure } from "./figure.js";
 import { digits } from "./figure.js";
@@ -7,7 +9,7 @@ import { digits } from "./figure.js";
 const row = 19;
 
 export async function measureMultiplicative(): Promise<readonly Figure[]> {
-  return [...(await exactScore()), ...(await learned()), ...(await exponentiated())];
+  return [...(await exactScore()), ...(await belowZero()), ...(await learned()), ...(await exponentiated())];
 }
 
 /** log X_0 ~ N(.3, .4²), σ = .8, μ = .32: log X_t ~ N(.3, .16 + .64 t). */
@@ -52,6 +54,33 @@ sampler flow    = probability_flow(gbm, exact, coordinates: log) using heun(step
   }
   await model.dispose();
   return figures;
+}
+
+/** D3: the chance of a step below zero that the compiler tells, Φ(-(1 + μ h) / (σ √h)), beside that of steps drawn. */
+async function belowZero(): Promise<readonly Figure[]> {
+  const count = 1_000_000;
+  const text = `${geometric}sampler one = gbm(start: LogNormal(0, 0), to: 0.25) using euler_maruyama(steps: 1)\n`;
+  const { diagnostics } = compile({ name: "model.sde", text }, { library, read: () => null });
+  const told = Number(/probability ([\d.e-]+)/.exec(diagnostics.find(({ code }) => code === "SDE2229")?.message ?? "")?.[1] ?? Number.NaN);
+  const model = await openText(text);
+  const ends = (await model.sample["one"]?.({ count, seed: 9 }))?.["x"]?.data ?? [];
+  await model.dispose();
+  const drawn = Array.from(ends).filter((x) => x <= 0).length / count;
+  // Without the drift it would be Φ(-1 / (σ √h)).
+  const driftless = 0.0062097;
+  const away = (chance: number): number => Math.abs(chance - drawn) / Math.sqrt((drawn * (1 - drawn)) / count);
+  // The message rounds to two digits.
+  const rounding = 0.00005 / Math.sqrt((drawn * (1 - drawn)) / count);
+  return [
+    {
+      row,
+      what: `D3 chance of one Euler step of .25 below zero, told ${told} and drawn ${digits(drawn)}, in standard errors of 1e6 draws`,
+      measured: digits(away(told)),
+      bound: "<= 3 and the rounding of what is told",
+      passed: away(told) <= 3 + rounding,
+      planted: { what: "without the drift", measured: digits(away(driftless)), failed: away(driftless) > 3 + rounding },
+    },
+  ];
 }
 
 /** Standard deviation of log X_0 after n Euler steps in log x with the exact score: V ← (1 - σ²h/v)² V + σ²h from V = v = .8. */

@@ -33,6 +33,14 @@ export const coordinates: readonly WrongModel[] = [
   { name: "a log-normal prior that is not reached", code: "SDE2101", text: `data d : Positive[2] = LogNormal(0.3, 0.4)\nprocess p on x : d, t in [0, 1] {\n  let y = log(x)\n  dy = 0.8 dW\n  «x(1) ~ LogNormal(⟦0 → 0.3⟧, sqrt(0.8))»\n}\n` },
   { name: "a Stratonovich step on multiplicative noise", code: "SDE2206", text: geometric("Positive[2] in [0.5, 2]", `${trapezoid("drift")}sampler b = reverse(p, s⟦ → , coordinates: log⟧) using «trapezoid(steps: 400)»\n`), says: "Stratonovich" },
   { name: "few steps of proportional noise", code: "SDE2229", text: geometric("Positive[2] in [0.5, 2]", "sampler b = reverse(p, s) using «euler_maruyama(steps: ⟦6 → 60⟧)»\n"), says: "probability 0.00" },
+  { name: "a reversal by hand without the divergence of its noise", code: "SDE2347", text: geometric("Positive[2] in [0.5, 2]", "fn back(x, t) = drift(p, x, t)⟦ →  - 2 * 0.8^2 * x⟧ - diffusion(p, x, t)^2 * score(s, x, t)\nsampler b = redrift(p, back)(from: 1, to: 0, start: LogNormal(0, 0.85)) using «euler_maruyama(steps: 400)»\n"), says: "∇·D" },
+  { name: "a step of a reversal without that divergence", code: "SDE2347", text: geometric("Positive[2] in [0.5, 2]", `sampler back(R: process) on x, t, s {
+  w ~ increment(R, t, s)
+  return x + (drift(R, x, t)⟦ →  - 1.28 * x⟧ - diffusion(R, x, t)^2 * score(score0, x, t)) * (s - t) + diffuse(R, x, t, w)
+}
+fn score0(x, t) predicts score of p = -1 / x
+sampler b = p(from: 1, to: 0, start: LogNormal(0, 0.85)) using «back(steps: 400)»
+`) },
   { name: "Itô's drift in a Stratonovich step", code: "SDE2206", text: geometric("Positive[2] in [0.5, 2]", `${trapezoid("⟦drift → stratonovich⟧")}sampler b = reverse(p, s) using «trapezoid(steps: 400)»\n`), says: "stratonovich(" },
   { name: "double integrals of noise that does not commute", code: "SDE2228", text: mixed("[[0.5 * x[0], 0], [⟦0.5 → 0⟧, 0.5 * x[1]]]"), says: "motion 2" },
   { name: "two motions across each other", code: "SDE2228", text: mixed("[[0.3 * x[0], -0.4 * x[1]], [⟦0.1 → 0.3⟧ * x[1], 0.4 * x[0]]]") },
