@@ -88,13 +88,13 @@ export function describeNoise(
     case "none":
       return null;
     case "additive":
-      return { value: structure, note: "Itô's and Stratonovich's equations agree" };
+      return { value: structure, note: "the same at every state" };
     case "diagonal":
       return { value: structure, note: "each number has a motion of its own" };
     case "single":
       return { value: "commutative", note: "one motion" };
     case "commutative":
-      return { value: structure, note: "the motions' order does not matter" };
+      return { value: structure, note: "the order of motions does not matter" };
     case "general": {
       if (bracket === null) return null;
       const { first, second, component } = bracket;

@@ -1,7 +1,8 @@
 /** How probable is it that a step takes a positive number below zero? */
+import { call } from "../calculus/algebra.js";
 import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
+import { symbol } from "../calculus/expression.js";
 import { freeSymbols } from "../calculus/traverse.js";
-import { erf } from "../../runtime/engines/special.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
@@ -70,6 +71,8 @@ function crossingOf(f: (z: number) => number, from: number, to: number, isBelowF
   return (low + high) / 2;
 }
 
+const ERF = call("erf", symbol("z"));
+
 function normalBelow(z: number): number {
-  return 0.5 * (1 + erf(z / Math.SQRT2));
+  return 0.5 * (1 + evaluateFormula(ERF, new Map([["z", z / Math.SQRT2]])));
 }

@@ -5,6 +5,7 @@ import { normals } from "../support/noise.js";
 import type { Numbers } from "../calculus/system-moments.js";
 import type { Figure } from "./figure.js";
 import { float64Steps } from "./float64-steps.js";
+import type { States } from "./float64-steps.js";
 import { orderFigure, slopes } from "./order-figure.js";
 
 /** dX = (A X + c) dt + Σ_k (B_k X + g_k) dW_k from X = (1, -.5), to time 1. */
@@ -149,7 +150,7 @@ function strong(name: Name, step: string): readonly number[] {
   const ends = grids.map((n) => {
     const steps = float64Steps(model, `s${n}`, paths);
     const start = Float64Array.from({ length: 2 * paths }, (_, i) => begin[i % 2] ?? 0);
-    let states = { ...steps.begin(start), ...(step === "reversible_heun" ? { y: start } : {}) };
+    let states: States = { ...steps.begin(start), ...(step === "reversible_heun" ? { y: start } : {}) };
     for (let k = 0; k < n; k += 1) states = { ...states, ...steps.take(states, k, () => summed(k, n)) };
     return states["x"] ?? new Float64Array();
   });

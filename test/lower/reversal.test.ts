@@ -18,11 +18,18 @@ sampler em(R: process) on x, t, s {
 }
 sampler back = reverse(gbm1, exact) using em(steps: 500)
 sampler flow = probability_flow(gbm1, exact) using heun(steps: 100)
+sampler sharp = reverse(gbm1, exact) using milstein(steps: 200)
+sampler trapezoid(R: process) on x, t, s {
+  w ~ increment(R, t, s)
+  let y = x + diffuse(R, x, t, w)
+  return x + stratonovich(R, x, t) * (s - t) + (diffuse(R, x, t, w) + diffuse(R, y, s, w)) / 2
+}
+sampler smooth = reverse(gbm1, exact) using trapezoid(steps: 200)
 `;
 
 it("reverses geometric noise with the divergence of its diffusion", async () => {
   const model = await openText(geometric(""), "onnx");
-  for (const name of ["back", "flow"]) {
+  for (const name of ["back", "flow", "sharp", "smooth"]) {
     const { mean, std } = logMoments(await drawn(model, name));
     // Standard errors are .4/√20000 = .003 and .002; the steps' own error is of order .8²/500.
     expect(Math.abs(mean - 0.2), `${name} mean`).toBeLessThan(0.02);
