@@ -20,10 +20,10 @@ await model.dispose();
 if (start === undefined || middle === undefined || end === undefined)
   throw new Error("the sampler returns three states");
 
-const truth = crossCovariance(early, later, epsilon);
-keep(import.meta.url, "samples", firstOf(start, end), ["start", "end"]);
-keep(import.meta.url, "data", drawPairs(count, 3), ["start", "end"]);
+keep(import.meta.url, "samples", end, ["x", "y"]);
+keep(import.meta.url, "data", drawLater(count, 3), ["x", "y"]);
 
+const truth = crossCovariance(early, later, epsilon);
 const found = between(start, end);
 const halfway = scaled(plus(plus(early, later), plus(truth, transposed(truth))), 0.25);
 console.log(`                            samples                          closed form
@@ -72,28 +72,6 @@ function between(x: NdArray, y: NdArray): Matrix {
 
 function show([a, b, c, d]: Matrix): string {
   return `[${[a, b, c, d].map((entry) => entry.toFixed(3).padStart(6)).join(", ")}]`;
-}
-
-/** The first coordinates of both ends. */
-function firstOf(x: NdArray, y: NdArray): NdArray {
-  return {
-    data: Float32Array.from(x.data, (value, i) => (i % 2 === 0 ? value : (y.data[i - 1] ?? 0))),
-    shape: x.shape,
-  };
-}
-
-/** The same by the closed form. */
-function drawPairs(rows: number, seed: number): NdArray {
-  const { normal } = random(seed);
-  const [[variance], [c], [other]] = [early, truth, later];
-  const points = Array.from({ length: rows }, () => {
-    const [u, v] = [normal(), normal()];
-    return [
-      -1.5 + Math.sqrt(variance) * u,
-      1.5 + (c / Math.sqrt(variance)) * u + Math.sqrt(other - (c * c) / variance) * v,
-    ];
-  });
-  return { data: Float32Array.from(points.flat()), shape: [rows, 2] };
 }
 
 /** The mean (1.5, 0) and the covariance `later`, by its Cholesky factor. */
