@@ -5,7 +5,7 @@ import { withBar } from "../support/progress.js";
 import { drawCheckerboard, meanLogDensity, shareOnDark } from "./checkerboard.js";
 import { interpolantCheckerboard } from "./interpolant-checkerboard.sde.js";
 
-const count = 10_000;
+const count = 5000;
 const model = await interpolantCheckerboard.open();
 await model.train({ checker: drawCheckerboard(50_000, 1) }, withBar());
 const runs = [
@@ -14,7 +14,7 @@ const runs = [
   ["sde 1", await model.sample.sde({ count, seed: 7, ε: 1 })],
   ["sde 4", await model.sample.sde({ count, seed: 7, ε: 4 })],
 ] as const;
-const { logProb } = await model.logProb.ode({ x: drawCheckerboard(2000, 2) });
+const { logProb } = await model.logProb.ode({ x: drawCheckerboard(1000, 2) });
 await model.dispose();
 
 keep(import.meta.url, "samples", runs[2][1].x, ["x", "y"]);

@@ -26,9 +26,13 @@ await model.dispose();
 keep(import.meta.url, "samples", rows.mean[1]?.x ?? drawMoons(1, 1), ["x", "y"]);
 keep(import.meta.url, "data", drawMoons(count, 3), ["x", "y"]);
 
+const evaluations = [1, 4, 20, 200];
+const distances = Object.values(rows).map((results) => results.map(({ x }) => distanceToFresh(x, drawMoons)));
+const lines = evaluations.flatMap((n, place) => [n, ...distances.map((ofWay) => ofWay[place] ?? Number.NaN)]);
+keep(import.meta.url, "lines", { data: Float32Array.from(lines), shape: [evaluations.length, 5] }, ["network evaluations", "MeanFlow", "flow matching", "with noise", "diffusion"]);
+
 console.log(`sliced W1 to fresh data, floor ${distanceFloor(count, drawMoons).toFixed(4)}`);
 console.log("evaluations       1       4      20     200");
-for (const [name, results] of Object.entries(rows)) {
-  const distances = results.map(({ x }) => distanceToFresh(x, drawMoons).toFixed(4).padStart(8));
-  console.log(name.padEnd(11) + distances.join(""));
+for (const [place, name] of Object.keys(rows).entries()) {
+  console.log(name.padEnd(11) + (distances[place] ?? []).map((distance) => distance.toFixed(4).padStart(8)).join(""));
 }

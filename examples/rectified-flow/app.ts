@@ -6,7 +6,7 @@ import { withBar } from "../support/progress.js";
 import { drawMoons } from "../two-moons/moons.js";
 import { rectifiedFlow } from "./rectified-flow.sde.js";
 
-const count = 10_000;
+const count = 5000;
 const model = await rectifiedFlow.open();
 await model.train({ moons: drawMoons(20_000, 1) }, withBar());
 const { sample } = model;
