@@ -14,9 +14,15 @@ import { laterSpaces, spaceNames } from "../evaluate/spaces.js";
 /** Names of one block; `outer` are those of the blocks around it. */
 interface Names {
   readonly outer: Names | null;
-  readonly own: Map<string, Span>;
+  readonly own: Map<string, Named>;
   /** Names outside of this block may be hidden in it: a file's in a declaration, a block's in a fn. */
   readonly mayHide: boolean;
+}
+
+interface Named {
+  readonly span: Span;
+  /** A parameter, or what a loop counts: no update changes it. */
+  readonly isFixed: boolean;
 }
 
 interface Checker {
@@ -37,9 +43,9 @@ export function checkNames(file: File, texts: Texts): readonly Diagnostic[] {
     const declared = item.kind === "declaration" ? [item.name] : item.kind === "let" || item.kind === "param" || item.kind === "import" ? item.names : [];
     for (const name of declared) {
       if (protectedNames.has(name.text)) checker.diagnostics.push(diagnose(catalogue.hidesBuiltIn, name.span, { name: name.text }));
-      names.own.set(name.text, name.span);
+      names.own.set(name.text, { span: name.span, isFixed: true });
     }
-    if (item.kind === "import" && item.module !== null) names.own.set(item.module.text, item.module.span);
+    if (item.kind === "import" && item.module !== null) names.own.set(item.module.text, { span: item.module.span, isFixed: true });
   }
   for (const item of file.items) {
     switch (item.kind) {
@@ -62,7 +68,7 @@ export function checkNames(file: File, texts: Texts): readonly Diagnostic[] {
       case "declaration": {
         const inner = block(names);
         item.parameters?.forEach((parameter) => inParameter(parameter, inner, checker));
-        item.states?.forEach((state) => inParameter(state, inner, checker));
+        item.states?.forEach((state) => inParameter(state, inner, checker, false));
         inAnnotation(item.annotation, inner, checker);
         inBody(item.body, inner, checker);
         if (item.keyword === "fn") checkPure(item.name.text, item.body, checker);
@@ -77,15 +83,15 @@ function block(outer: Names, mayHide = outer.outer === null): Names {
 }
 
 /** Adds a name to a block, unless it or a block around it has that name already. */
-function declare(name: Name, names: Names, checker: Checker): void {
+function declare(name: Name, names: Names, checker: Checker, isFixed = false): void {
   for (let at: Names | null = names; at !== null; at = at.mayHide ? null : at.outer) {
     const first = at.own.get(name.text);
     if (first === undefined) continue;
-    const related = [{ message: `\`${name.text}\` is declared here`, span: first }];
+    const related = [{ message: `\`${name.text}\` is declared here`, span: first.span }];
     checker.diagnostics.push(diagnose(catalogue.hidesBlockName, name.span, { name: name.text }, related));
     return;
   }
-  names.own.set(name.text, name.span);
+  names.own.set(name.text, { span: name.span, isFixed });
 }
 
 function resolve(name: { readonly text: string; readonly span: Span } | undefined, names: Names, checker: Checker): void {
@@ -100,12 +106,16 @@ function resolve(name: { readonly text: string; readonly span: Span } | undefine
   checker.diagnostics.push(diagnose(catalogue.undeclaredName, name.span, { name: name.text, suggestion }));
 }
 
-/** An update of a name that is not one of a block; undeclared names have a message of their own. */
+/** An update of a name that was neither drawn nor `let`, or not in the same fn; undeclared names have a message of their own. */
 function checkUpdate(name: Name, names: Names, checker: Checker): void {
+  let isOutside = false;
   for (let at: Names | null = names; at !== null; at = at.outer) {
-    if (!at.own.has(name.text)) continue;
-    if (at.outer === null) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
-    return;
+    const found = at.own.get(name.text);
+    if (found !== undefined) {
+      if (found.isFixed || isOutside) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
+      return;
+    }
+    isOutside ||= at.mayHide;
   }
   if (checker.known.has(name.text)) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
 }
@@ -123,11 +133,20 @@ function isVisible(name: string, names: Names): boolean {
   return names.own.has(name) || (names.outer !== null && isVisible(name, names.outer));
 }
 
-function inParameter(parameter: Parameter, names: Names, checker: Checker): void {
+function inParameter(parameter: Parameter, names: Names, checker: Checker, isFixed = true): void {
   if (parameter.type !== null) inType(parameter.type, names, checker);
   if (parameter.domain !== null) inDomain(parameter.domain, names, checker);
   if (parameter.default !== null) inExpression(parameter.default, names, checker);
-  declare(parameter.name, names, checker);
+  declare(parameter.name, names, checker, isFixed);
+}
+
+/** The fields of a record have different names. */
+function onceEach(fields: readonly Name[], checker: Checker): void {
+  const met = new Set<string>();
+  for (const { text, span } of fields) {
+    if (met.has(text)) checker.diagnostics.push(diagnose(catalogue.declaredTwice, span, { name: text }));
+    met.add(text);
+  }
 }
 
 function inAnnotation(annotation: Annotation | null, names: Names, checker: Checker): void {
@@ -140,6 +159,7 @@ function inAnnotation(annotation: Annotation | null, names: Names, checker: Chec
 
 function inType(type: TypeExpression, names: Names, checker: Checker): void {
   if (type.kind === "record type") {
+    onceEach(type.fields.map(({ name }) => name), checker);
     type.fields.forEach((field) => inType(field.type, names, checker));
   } else if (type.kind === "space") {
     const [first] = type.path;
@@ -224,7 +244,7 @@ function inStatement(statement: Statement, names: Names, checker: Checker): void
     case "loop": {
       inDomain(statement.domain, names, checker);
       const inner = block(names);
-      statement.names.forEach((name) => declare(name, inner, checker));
+      statement.names.forEach((name) => declare(name, inner, checker, true));
       inStatements(statement.body.statements, inner, checker);
       break;
     }
@@ -245,7 +265,7 @@ function inArgument(argument: Argument, names: Names, checker: Checker): void {
   for (const generator of argument.generators) {
     inDomain(generator.domain, inner, checker);
     inner = block(inner);
-    for (const name of generator.names) declare(name, inner, checker);
+    for (const name of generator.names) declare(name, inner, checker, true);
   }
   const words = argument.name === null ? undefined : wordsOf(argument.name.text);
   const { value } = argument;
@@ -275,8 +295,11 @@ function inExpression(e: Expression, names: Names, checker: Checker): void {
     case "tuple":
       e.items.forEach(down);
       break;
-    case "list":
     case "braces":
+      onceEach(e.items.flatMap(({ name }) => (name === null ? [] : [name])), checker);
+      e.items.forEach((item) => inArgument(item, names, checker));
+      break;
+    case "list":
       e.items.forEach((item) => inArgument(item, names, checker));
       break;
     case "call":

@@ -65,6 +65,13 @@ export const stepMessages = {
     message: ({ count }) => `A group of ${count} has no spread: its members are compared with each other.`,
     help: () => "Draw several: `iid(law, 16)`.",
   }),
+  noGradient: row<object>({
+    code: "SDE2348",
+    name: "no-gradient-through-a-choice",
+    severity: "error",
+    message: () => "What this goal depends on is a choice (a drawn label, a comparison, a rounded number), which changes by jumps: no gradient passes to the weights.",
+    help: () => "Weigh the goal with the density of the draw, `e * log_prob(law, i)` with e under `stop_gradient`, or use the probabilities themselves.",
+  }),
   noAverage: row<{ objective: string }>({
     code: "SDE2328",
     name: "no-moving-average",

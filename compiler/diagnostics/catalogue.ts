@@ -72,7 +72,7 @@ export const catalogue = {
     code: "SDE1005",
     name: "wrong-kind",
     severity: "error",
-    message: ({ found, expected }) => `Here stands ${found}, but ${expected} is needed.`,
+    message: ({ found, expected }) => `Here ${/^([2-9]|\d\d)/.test(found) ? "stand" : "stands"} ${found}, but ${expected} is needed.`,
     help: ({ instead }) => instead ?? null,
   }),
   unknownArgument: row<{ name: string; callee: string; suggestion: string | null; known: string }>({
@@ -301,11 +301,11 @@ export const catalogue = {
     message: ({ process }) => `No law is known at the end of \`${process}\` that a sampler would start from.`,
     help: () => "Claim one in the process, such as `x(1) ~ Normal(0, 1)`, or give `start:`.",
   }),
-  badTimeRange: row<{ found: string }>({
+  badTimeRange: row<{ what: string; found: string }>({
     code: "SDE2108",
     name: "bad-time-range",
     severity: "error",
-    message: ({ found }) => `A time range is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
+    message: ({ what, found }) => `${what} is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
     help: ({ found }) => (/^`\(.*,.*\)`$/.test(found) ? `Write ${found.replace("(", "[").replace(")`", "]`")}: a range has its ends.` : null),
   }),
   timeOutsideRange: row<{ time: string; range: string }>({

@@ -2,6 +2,13 @@
 import { row } from "../../grammar/diagnostic.js";
 
 export const caught = {
+  addedToTarget: row<{ quantity: string }>({
+    code: "SDE2349",
+    name: "added-to-its-target",
+    severity: "error",
+    message: ({ quantity }) => `A predicted ${quantity} is added to the ${quantity} that it should learn: it would learn the opposite.`,
+    help: () => "Take their difference.",
+  }),
   targetUntold: row({
     code: "SDE2340",
     name: "target-untold",

@@ -10,6 +10,7 @@ import { report } from "./context.js";
 import { describe } from "./describe.js";
 import { combineObjectives } from "./objective-value.js";
 import { areReducedAlike } from "./reductions.js";
+import { datumOf } from "./replaced-state.js";
 import type { Meaning, RecordThing, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -26,23 +27,37 @@ export function constantOf(thing: Thing): number | null {
   return thing.kind === "tensor" && thing.value.op === "scalar" ? (thing.value.params.value ?? null) : null;
 }
 
+/** The numbers a tensor is made of, if the compiler knows them. */
+export function numbersOf(value: Value): readonly number[] | null {
+  if (value.op === "scalar") return value.params.value === undefined ? null : [value.params.value];
+  if (value.op === "neg" && value.inputs[0] !== undefined) return numbersOf(value.inputs[0])?.map((x) => -x) ?? null;
+  return value.op === "constant" ? (value.params.values ?? null) : null;
+}
+
 export function showShape(shape: SymbolicShape): string {
   return shape.length === 0 ? "a single number" : `[${shape.join(", ")}]`;
 }
 
+/** Where the operands stand. */
+export interface Operands {
+  readonly left: Span;
+  readonly right: Span;
+}
+
 const symbols: Record<string, string> = { "+": "Adding", "-": "Subtracting", "*": "Multiplying", "/": "Dividing", "^": "Raising to a power" };
 
-export function binary(operator: BinaryOperator, left: Thing, right: Thing, span: Span, c: Context): Thing {
+export function binary(operator: BinaryOperator, left: Thing, right: Thing, span: Span, c: Context, operands: Operands = { left: span, right: span }): Thing {
   if (left.kind === "poison" || right.kind === "poison") return poison;
   if (left.kind === "objective" || right.kind === "objective") {
     const combined = combineObjectives(operator, left, right, constantOf);
     if (combined !== null) return combined;
   }
   if ((left.kind === "none" || right.kind === "none") && (operator === "==" || operator === "!=")) return isNone(left, right, operator === "==", span, c);
-  if (operator === "@") return product(left, right, span, c);
+  if (operator === "@") return product(left, right, span, c, operands);
   if (left.kind === "record" || right.kind === "record") return fieldwise(operator, left, right, span, c);
-  if (left.kind !== "tensor") return notANumber(left, span, c);
-  if (right.kind !== "tensor") return notANumber(right, span, c);
+  if (left.kind !== "tensor") return notANumber(left, operands.left, c);
+  if (right.kind !== "tensor") return notANumber(right, operands.right, c);
+  if ((operator === "and" || operator === "or") && !(isCondition(left, operands.left, c) && isCondition(right, operands.right, c))) return poison;
   const a = left.value;
   const b = right.value;
   if (broadcastShapes(a.shape, b.shape) === null) {
@@ -105,6 +120,30 @@ export function real(value: Value): Value {
   return value.dtype === "real" ? value : ir.toReal(value);
 }
 
+/** Inputs that hold 0 or 1. */
+const masks = new WeakSet<Value>();
+
+export function noteMask(value: Value): void {
+  masks.add(value);
+}
+
+/** A comparison, a draw of `Bernoulli`, an entry of a `Mask`, or `true` and `false`: not any number. False after reporting. */
+export function isCondition(thing: Thing, span: Span, c: Context): boolean {
+  if (thing.kind === "poison") return false;
+  if (thing.kind === "tensor" && isTruth(thing.value)) return true;
+  report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a condition", ...(thing.kind === "tensor" ? { instead: "Compare it with something: `x > 0`." } : {}) });
+  return false;
+}
+
+function isTruth(value: Value): boolean {
+  const [inner] = value.inputs;
+  if (value.dtype === "bool" || masks.has(value)) return true;
+  if (value.op === "scalar") return value.params.value === 0 || value.params.value === 1;
+  // A placeholder of a loop or a fn stands for what it is given.
+  if (value.op === "input") return value.shape.length === 0;
+  return (value.op === "toReal" || value.op === "slice" || value.op === "reshape" || value.op === "gather") && inner !== undefined && (value.op === "toReal" ? inner.dtype === "bool" : inner.op !== "input" || masks.has(inner)) && isTruth(inner);
+}
+
 export function truth(value: Value): Value {
   return value.dtype === "bool" ? value : ir.not(ir.equal(real(value), ir.scalar(0)));
 }
@@ -114,6 +153,13 @@ function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Co
   const b = right.meaning;
   if (a !== null && b !== null && a.quantity !== b.quantity) {
     return report(c, catalogue.meaningsDiffer, span, { left: a.quantity, right: b.quantity, operation: operator === "+" ? "added" : "subtracted" });
+  }
+  const [said, bare] = a !== null && b === null ? [a, right] : b !== null && a === null ? [b, left] : [null, null];
+  if (said !== null && said.of?.isTarget === false && said.quantity !== "denoised" && said.of !== null && datumOf(said.of.draw) === bare.value) {
+    return report(c, catalogue.meaningsDiffer, span, { left: said.quantity, right: "denoised", operation: operator === "+" ? "added" : "subtracted" });
+  }
+  if (operator === "+" && a !== null && b !== null && a.of?.isTarget === !b.of?.isTarget && a.of != null && b.of != null) {
+    return report(c, catalogue.addedToTarget, span, { quantity: a.quantity });
   }
   if (isOfTwoDraws(a, b)) return reportTwoDraws(a, b, span, c);
   if (!areReducedAlike(left.value, right.value, span, c)) return poison;
@@ -133,13 +179,14 @@ export function reportTwoDraws(a: Meaning | null, b: Meaning | null, span: Span,
 }
 
 function quotient(left: Tensor, right: Tensor, span: Span, c: Context): Thing {
-  if (constantOf(right) === 0) return report(c, catalogue.divisionByZero, span, {});
+  if (numbersOf(right.value)?.includes(0) === true) return report(c, catalogue.divisionByZero, span, {});
   return tensor(ir.div(real(left.value), real(right.value)));
 }
 
 function power(left: Tensor, right: Tensor, span: Span, c: Context): Thing {
   const base = constantOf(left);
   const exponent = constantOf(right);
+  if (base === 0 && exponent !== null && exponent < 0) return report(c, catalogue.divisionByZero, span, {});
   if (base !== null && base < 0 && exponent !== null && !Number.isInteger(exponent)) {
     return report(c, catalogue.outsideDomain, span, {
       operation: "A fractional power",
@@ -151,9 +198,9 @@ function power(left: Tensor, right: Tensor, span: Span, c: Context): Thing {
 }
 
 /** Contracts the last axis of the left side with the first of the right; a scalar or diagonal left side scales. */
-function product(left: Thing, right: Thing, span: Span, c: Context): Thing {
-  if (left.kind !== "tensor") return notANumber(left, span, c);
-  if (right.kind !== "tensor") return notANumber(right, span, c);
+function product(left: Thing, right: Thing, span: Span, c: Context, operands: Operands): Thing {
+  if (left.kind !== "tensor") return notANumber(left, operands.left, c);
+  if (right.kind !== "tensor") return notANumber(right, operands.right, c);
   const a = real(left.value);
   const b = real(right.value);
   const misfit = () => report(c, catalogue.badProduct, span, { left: showShape(a.shape), right: showShape(b.shape), isScaling: a.shape.length === 0 || b.shape.length === 0 });

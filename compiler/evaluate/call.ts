@@ -80,23 +80,29 @@ export function callClosure(closure: Closure, args: readonly Argument[], span: S
   const scope = childOf(closure.scope);
   const parameters = closure.source.parameters ?? [];
   const label = closure.name === "" ? "this function" : closure.name;
-  if (!bind(label, parameters, args, scope, span, c)) return poison;
-  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, label, c), closure.copy)));
+  if (!bind(label, parameters, args, scope, ownPlace(closure, span, c), c)) return poison;
+  return enter(closure.source, closure.made ?? span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, label, c), closure.copy)));
 }
 
 /** The same with things in place of written arguments. */
 export function applyClosure(closure: Closure, things: readonly Thing[], span: Span, c: Context): Thing {
   const parameters = closure.source.parameters ?? [];
+  const label = closure.name === "" ? "this function" : closure.name;
   if (things.length > parameters.length) {
-    return report(c, catalogue.tooManyArguments, span, { callee: closure.name, expected: parameters.length, found: things.length });
+    return report(c, catalogue.tooManyArguments, ownPlace(closure, span, c), { callee: label, expected: parameters.length, found: things.length });
   }
   const scope = childOf(closure.scope);
   for (const [place, parameter] of parameters.entries()) {
     const thing = things[place];
     if (thing !== undefined) scope.names.set(parameter.name.text, thing);
-    else if (!bindDefault(closure.name, parameter, scope, span, c)) return poison;
+    else if (!bindDefault(label, parameter, scope, ownPlace(closure, span, c), c)) return poison;
   }
-  return enter(closure.source, span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, closure.name, c), closure.copy)));
+  return enter(closure.source, closure.made ?? span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, closure.name, c), closure.copy)));
+}
+
+/** Where the library calls a function that the modeller wrote in place, the function is at fault. */
+function ownPlace({ source, name }: Closure, span: Span, { world }: Context): Span {
+  return name === "" && world.library.has(span.source) && !world.library.has(source.span.source) ? source.span : span;
 }
 
 function withFn(scope: Scope, name: string, c: Context): Context {

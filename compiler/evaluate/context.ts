@@ -2,6 +2,7 @@
 import type { Diagnostic, DiagnosticKind, Related } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Source, Span } from "../../grammar/source.js";
+import type { Declaration } from "../../grammar/tree.js";
 import type { CopyOf, Feed, SpaceSpec, WeightSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { make } from "../ir/build.js";
@@ -26,6 +27,8 @@ export interface World {
   readonly params: Map<Value, LearnedParam>;
   /** What is said of the weight of each objective's errors, by the objective's name; asked for only where it is shown. */
   readonly weightings: Map<string, () => Weighting | null>;
+  /** Declarations whose statements are wrong in themselves; they denote nothing. */
+  readonly misshapen: ReadonlySet<Declaration>;
   /** Declarations being evaluated, innermost last: meeting one again is recursion. */
   readonly open: Span[];
   /** The library's texts: a message never points into them alone, since the mistake is in the use. */
@@ -159,10 +162,26 @@ export function withCopy(c: Context, copy: CopyOf | null): Context {
 /** Reports an error and gives the poison that keeps its consequences quiet. */
 export function report<P>(c: { readonly world: World }, kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Poison {
   const use = useOf(span, kind, c.world);
+  if (isSaid(use ?? span, kind, words, c.world)) return poison;
   const inLibrary = c.world.library.has(span.source);
   const note = { message: inLibrary ? "the place in the library" : "the place in the fn", span };
   c.world.diagnostics.push(use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [note, ...related]));
   return poison;
+}
+
+/** One use of the library is wrong once, and a prediction that cannot be converted is, wherever it is asked. */
+function isSaid<P>(span: Span, kind: DiagnosticKind<P>, words: P, { library, diagnostics }: World): boolean {
+  const said = kind.message(words);
+  return diagnostics.some(({ code, message, span: other, severity, related }) => {
+    if (severity !== "error") return false;
+    const isSameUse = other.source === span.source && other.start === span.start && other.end === span.end;
+    return (isSameUse && related.some((note) => library.has(note.span.source))) || (code === catalogue.noConversion.code && code === kind.code && sourceOf(message) === sourceOf(said));
+  });
+}
+
+/** What a conversion starts from, in the words of its message. */
+function sourceOf(message: string): string {
+  return message.slice(message.indexOf("`"));
 }
 
 /** Messages about sizes that do not fit each other: in a fn they are about what it was called with. */

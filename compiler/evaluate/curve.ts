@@ -83,7 +83,7 @@ function curveOf(f: Thing, span: Span, c: Context): (Curve & { readonly running?
     report(c, catalogue.wrongKind, span, { found: describe(f), expected: "a function of one number" });
     return null;
   }
-  const range = parameter.domain === null ? null : intervalOf(parameter.domain.value, { ...c, scope: f.scope });
+  const range = parameter.domain === null ? null : intervalOf(parameter.domain.value, { ...c, scope: f.scope }, `What \`${parameter.name.text}\` may be`);
   if (parameter.domain === null) report(c, catalogue.noInterval, span, { parameter: parameter.name.text });
   if (range === null) return null;
   const [low, high] = range;

@@ -3,7 +3,7 @@ import type { Span } from "../../grammar/source.js";
 import type { Argument, Declaration, Statement } from "../../grammar/tree.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
-import { number, showShape } from "./arithmetic.js";
+import { constantOf, number, showShape } from "./arithmetic.js";
 import { bind, enter } from "./call.js";
 import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
@@ -144,7 +144,37 @@ function makeData(declaration: Declaration, c: Context): Thing {
     const found = showShape(shapeOfLaw(law) ?? []);
     return report(c, catalogue.wrongShape, body.value.span, { what: `The law of \`${name.text}\``, expected: showShape(only.space.shape), found });
   }
+  const bounds = boundsOfLaw(law);
+  const isOutside = only !== undefined && more === undefined && bounds !== null && ((only.space.low !== null && bounds[0] < only.space.low) || (only.space.high !== null && bounds[1] > only.space.high));
+  if (isOutside) {
+    return report(c, catalogue.outOfRange, body.value.span, { what: `What the law of \`${name.text}\` draws`, found: showBounds(bounds), expected: `inside of \`${only.space.space}\`, ${showBounds([only.space.low ?? -Infinity, only.space.high ?? Infinity])}` });
+  }
   return { kind: "data", name: name.text, set: name.text, declaration, fields, law };
+}
+
+/** Between which numbers a law draws, if that is known. */
+function boundsOfLaw(law: Law): readonly [number, number] | null {
+  switch (law.law) {
+    case "normal": {
+      const [std, mean] = [constantOf(law.std), constantOf(law.mean)];
+      return std === 0 ? (mean === null ? null : [mean, mean]) : [-Infinity, Infinity];
+    }
+    case "log-normal":
+      return [0, Infinity];
+    case "logit-normal":
+      return [0, 1];
+    case "uniform": {
+      const [low, high] = [constantOf(law.low), constantOf(law.high)];
+      return low === null || high === null ? null : [low, high];
+    }
+    default:
+      return null;
+  }
+}
+
+function showBounds([low, high]: readonly [number, number]): string {
+  if (low === -Infinity) return high === Infinity ? "any number" : `at most ${high}`;
+  return high === Infinity ? `at least ${low}` : low === high ? String(low) : `between ${low} and ${high}`;
 }
 
 function makeFamily(declaration: Declaration, fields: Data["fields"], c: Context): Thing {

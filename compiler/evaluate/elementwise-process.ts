@@ -20,7 +20,7 @@ import type { VaryingNames } from "./formula.js";
 import { dependsOn, readFormula, varyingNumbers } from "./formula.js";
 import type { KnownMoments } from "./process-prior.js";
 import { symbolsOfParams } from "./params.js";
-import { claimFails, comparePrior, hullOfMoments } from "./process-prior.js";
+import { claimFails, comparePrior, hullOfMoments, isOfAnotherKind } from "./process-prior.js";
 import type { Scope } from "./scope.js";
 import { isTorus, leavesTorus } from "./torus.js";
 import type { Coupling, Data, Law, Process } from "./thing.js";
@@ -124,6 +124,7 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   if (hasNoTable(facts, frame, opaque, c)) return null;
   const { dataTime } = ends;
   if (isTorus(space) && leavesTorus(process, facts, ends.claim, dataTime, span, c)) return null;
+  if (!isTorus(space) && isOfAnotherKind(process, ends.claim, { facts, dataTime }, c)) return null;
   const prior = comparePrior(ends.claim, { facts, constants: opaque, shape: space.shape, dataTime, moments });
   if (claimFails(process, prior, ends.claim, c)) return null;
   return {
@@ -195,9 +196,14 @@ function reportPoles(formulas: readonly Expression[], { time, range, span }: Fra
   return false;
 }
 
+/** More places are not looked at one by one. */
+const mostPlaces = 2 ** 16;
+
 /** True after reporting that a coefficient is infinite or undefined at one place, as 1/k² is for the mode of wave number 0. */
 function reportInfinitePlace(coefficients: readonly Value[], { x, t, range, state, space, span }: Frame, c: Context): boolean {
-  const ones = Array.from({ length: space.shape.reduce((a, b) => a * b, 1) }, () => 1);
+  const count = space.shape.reduce((a, b) => a * b, 1);
+  if (count > mostPlaces) return false;
+  const ones = Array.from({ length: count }, () => 1);
   for (const time of [(range[0] + range[1]) / 2]) {
     const numbers = numbersAt(coefficients.map((value) => ir.broadcastTo(value, space.shape)), new Map([[x, ones], [t, [time]]]));
     for (const [which, values] of (numbers ?? []).entries()) {

@@ -6,7 +6,7 @@ import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
 import { broadcastShapes } from "../ir/dims.js";
 import type { Value } from "../ir/value.js";
-import { binary, constantOf, mapRecord, negate, notANumber, number, real, showShape, tensor, truth } from "./arithmetic.js";
+import { binary, constantOf, isCondition, mapRecord, negate, notANumber, number, real, showShape, tensor, truth } from "./arithmetic.js";
 import { call } from "./call.js";
 import type { Context } from "./context.js";
 import { report, resolve } from "./context.js";
@@ -19,6 +19,7 @@ import { generated, generatedThings } from "./generators.js";
 import { memberAt } from "./group.js";
 import { rowAt } from "./lane.js";
 import { fromStart, placeAt } from "./nodes.js";
+import { possibleValues } from "./possible.js";
 import { stepAt } from "./path.js";
 import { evaluateUsing, evaluateWith } from "./run.js";
 import { spaceNames } from "./spaces.js";
@@ -77,12 +78,12 @@ function evaluateHere(e: Expression, c: Context): Thing {
     case "unary": {
       const operand = evaluate(e.operand, c);
       if (e.operator === "-") return negate(operand, e.span, c);
-      if (operand.kind !== "tensor") return notANumber(operand, e.operand.span, c);
+      if (!isCondition(operand, e.operand.span, c) || operand.kind !== "tensor") return poison;
       const known = constantOf(operand);
       return known === null ? tensor(ir.not(truth(operand.value))) : number(known === 0 ? 1 : 0);
     }
     case "binary":
-      return binary(e.operator, evaluate(e.left, c), evaluate(e.right, c), e.span, c);
+      return binary(e.operator, evaluate(e.left, c), evaluate(e.right, c), e.span, c, { left: e.left.span, right: e.right.span });
     case "if":
       return conditional(e, c);
     case "fn":
@@ -98,7 +99,8 @@ function evaluateHere(e: Expression, c: Context): Thing {
 function predicting(e: FunctionExpression, c: Context): Thing {
   const head = headOf(e, c.scope, c);
   if (e.annotation?.kind === "predicts" && head === null) return poison;
-  return { kind: "closure", name: "", source: e, scope: c.scope, head, copy: null };
+  const made = c.world.library.has(e.span.source) ? c.world.uses.findLast(({ span }) => !c.world.library.has(span.source))?.span : undefined;
+  return { kind: "closure", name: "", source: e, scope: c.scope, head, copy: null, ...(made === undefined ? {} : { made }) };
 }
 
 export function undeclared(name: string, span: Span, c: Context): Thing {
@@ -186,6 +188,11 @@ export function elementsOfRange(domain: Domain, c: Context): readonly Thing[] | 
   const from = evaluateConstant(domain.value, "The start of the range", c);
   const to = domain.to === null ? null : evaluateConstant(domain.to, "The end of the range", c);
   if (from === null || to === null) return null;
+  for (const [bound, e] of [[from, domain.value], [to, domain.to ?? domain.value]] as const) {
+    if (Number.isInteger(bound)) continue;
+    report(c, catalogue.outOfRange, e.span, { what: "An end of a range", found: String(bound), expected: "a whole number" });
+    return null;
+  }
   if (!(to - from <= roundLimit)) {
     report(c, catalogue.outOfRange, domain.span, { what: "The number of rounds", found: String(to - from), expected: "at most 10^5" });
     return null;
@@ -202,7 +209,8 @@ export function elementsOfThing(thing: Thing, domain: Domain, c: Context): reado
     const { value } = thing;
     return Array.from({ length: thing.value.shape[0] }, (_, i) => tensor(elementAt(value, i)));
   }
-  if (thing.kind !== "poison") {
+  if (thing.kind === "tensor" && thing.value.shape.length === 0) report(c, catalogue.wrongKind, domain.span, { found: describe(thing), expected: "something with several elements", instead: "A range of whole numbers is written `0..3`." });
+  else if (thing.kind !== "poison") {
     report(c, catalogue.notCompiledYet, domain.span, { construct: `A generator over ${describe(thing)}`, instead: null });
   }
   return null;
@@ -219,7 +227,7 @@ export function elementAt(value: Value, i: number): Value {
 
 function conditional(e: Conditional, c: Context): Thing {
   const condition = evaluate(e.condition, c);
-  if (condition.kind === "poison") return poison;
+  if (!isCondition(condition, e.condition.span, c)) return poison;
   const known = constantOf(condition);
   if (known !== null) return evaluate(known !== 0 ? e.then : e.else, c);
   if (condition.kind !== "tensor") return notANumber(condition, e.condition.span, c);
@@ -288,6 +296,8 @@ function indexed(e: Indexed, c: Context): Thing {
     const known = constantOf(thing);
     if (known === null) {
       if (axis > 0) return report(c, catalogue.notCompiledYet, index.span, { construct: "A drawn index after the first axis", instead: null });
+      const stray = possibleValues(thing.value)?.find((outcome) => !Number.isInteger(outcome) || outcome < -size || outcome >= size);
+      if (stray !== undefined) return report(c, catalogue.badIndex, index.span, { index: String(stray), shape: showShape(value.shape) });
       const at = fromStart(thing.value, size);
       value = rowAt(value, at);
       if (base.kind === "grid") placeAt(value, { nodes: base.nodes, index: at });

@@ -75,7 +75,7 @@ export function fileScope(file: File, library: Scope, texts: Texts, world: World
     else makers.set(name, { span, make });
   };
   for (const item of file.items) {
-    if (item.kind === "declaration") declare(item.name.text, item.name.span, () => denote(item, scope, c));
+    if (item.kind === "declaration") declare(item.name.text, item.name.span, () => (world.misshapen.has(item) ? poison : denote(item, scope, c)));
     if (item.kind === "let") for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
     if (item.kind === "import") importNames(item, library, texts, imported, declare, c);
     if (item.kind === "param") {

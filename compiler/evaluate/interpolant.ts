@@ -1,9 +1,12 @@
 /** How an interpolant declaration becomes a path in its draws, with velocity, score and ends derived. */
+import type { Span } from "../../grammar/source.js";
 import type { Declaration, Relation, Statement } from "../../grammar/tree.js";
+import { evaluate as evaluateFormula } from "../calculus/evaluate.js";
 import { symbol } from "../calculus/expression.js";
 import type { SymbolExpression } from "../calculus/expression.js";
 import type { InterpolantFacts } from "../calculus/facts.js";
 import { analyseInterpolant } from "../calculus/interpolant.js";
+import { freeSymbols } from "../calculus/traverse.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
@@ -12,6 +15,7 @@ import type { Context } from "./context.js";
 import { newFrame, report, withScope } from "./context.js";
 import { evaluate, evaluateTensor } from "./evaluate.js";
 import { dependsOn, readFormula } from "./formula.js";
+import type { Header } from "./process.js";
 import { readHeader } from "./process.js";
 import { tabulatedEnds } from "./tabulated-path.js";
 import { childOf } from "./scope.js";
@@ -19,6 +23,8 @@ import { evaluateStatements } from "./statements.js";
 import type { Law, Process, Tensor, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 import { isTorus } from "./torus.js";
+
+type LinearFacts = Extract<InterpolantFacts, { kind: "linear" }>;
 
 export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   const header = readHeader(declaration, c);
@@ -87,6 +93,8 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     const isSum = facts.draws.length === facts.order.length;
     return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: isSum ? `it is ${sum}` : "it depends on its draws in another way" });
   }
+  if (facts.kind === "linear" && !joinsItsCoupling(facts, statements, withScope(c, scope), pathValue.span, header)) return poison;
+  if (facts.kind === "linear" && reportUnreal(facts, header, pathValue.span, c)) return poison;
   const endLaw = (draw: SymbolExpression | null): Law | null => (draw === null ? null : lawOfDraw(draw.name, statements, withScope(c, scope)));
   const { start = null, end = null } = facts.kind === "linear" ? facts : (tabulated ?? {});
   const ends = [endLaw(start), endLaw(end)] as const;
@@ -111,6 +119,35 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     constants: opaque,
   };
   return process;
+}
+
+/** Between the two draws of a coupling a path goes from the first to the second. False after reporting. */
+function joinsItsCoupling({ start, end }: LinearFacts, statements: readonly Statement[], c: Context, span: Span, { time, range }: Header): boolean {
+  for (const statement of statements) {
+    if (statement.kind !== "relation" || statement.sign !== "~" || statement.targets.length !== 2 || statement.values[0] === undefined) continue;
+    if (evaluate(statement.values[0], c).kind !== "coupling") continue;
+    for (const [place, found] of [start, end].entries()) {
+      const wanted = statement.targets[place]?.name.text ?? "";
+      if (found === null || found.name === wanted) continue;
+      report(c, catalogue.badEnd, span, { end: `${time} = ${range[place] ?? 0}`, reason: `it is ${found.name}, not ${wanted} of the coupling` });
+      return false;
+    }
+  }
+  return true;
+}
+
+/** True after reporting a time inside the range at which a coefficient is no real number. */
+function reportUnreal({ draws }: LinearFacts, { time, range: [low, high] }: Header, span: Span, c: Context): boolean {
+  for (const { draw, coefficient } of draws) {
+    if ([...freeSymbols(coefficient)].some((name) => name !== time)) continue;
+    for (let k = 1; k < 64; k += 1) {
+      const at = low + ((high - low) * k) / 64;
+      if (Number.isFinite(evaluateFormula(coefficient, new Map([[time, at]])))) continue;
+      report(c, catalogue.poleInRange, span, { what: `The coefficient of \`${draw.name}\` is no real number`, at: `${time} = ${at}` });
+      return true;
+    }
+  }
+  return false;
 }
 
 function isPath(statement: Statement, state: string): boolean {

@@ -4,7 +4,7 @@ import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
-import { constantOf, real, truth } from "./arithmetic.js";
+import { constantOf, noteMask, real, truth } from "./arithmetic.js";
 import type { Context, Use } from "./context.js";
 import { report } from "./context.js";
 import { describe } from "./describe.js";
@@ -31,6 +31,7 @@ export function labelOf({ space, high }: SpaceSpec): Label | null {
 /** The value with what its space says of it: a label, if it is one. */
 export function inSpace(value: Value, space: SpaceSpec): Tensor {
   const label = labelOf(space);
+  if (space.space === "Mask") noteMask(value);
   return { kind: "tensor", value, meaning: null, draw: null, ...(label === null ? {} : { label }) };
 }
 
@@ -78,7 +79,8 @@ export function fitLabel(network: Network, parameter: string, space: SpaceSpec, 
   if (thing.label !== undefined && thing.label.classes !== label.classes) {
     return report(c, catalogue.classesDiffer, span, { parameter: owner, expected: label.classes, found: thing.label.classes });
   }
-  if (constant !== null && !(Number.isInteger(constant) && constant >= 0 && constant < label.classes + (label.optional ? 1 : 0))) {
+  // The number after the last class is `none`, which has its own name.
+  if (constant !== null && thing.label === undefined && !(Number.isInteger(constant) && constant >= 0 && constant < label.classes)) {
     return report(c, catalogue.outOfRange, span, { what: `The label ${owner}`, found: String(constant), expected: `a whole number from 0 to ${label.classes - 1}` });
   }
   if (thing.value.shape.length !== space.shape.length) return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });

@@ -4,14 +4,15 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import type { ScanBody, Value } from "../ir/value.js";
 import { captured } from "./capture.js";
-import { real, tensor } from "./arithmetic.js";
+import { constantOf, real, tensor } from "./arithmetic.js";
 import type { Context } from "./context.js";
 import { report, roundsOf, withScope } from "./context.js";
 import { constantValues, elementsOfRange, elementsOfThing, evaluate } from "./evaluate.js";
 import type { Leaf } from "./lane.js";
 import { placeAt } from "./nodes.js";
+import { noteOutcomes } from "./possible.js";
 import { childOf, lookUp, update } from "./scope.js";
-import { evaluateStatements } from "./statements.js";
+import { evaluateStatements, spanOfNames } from "./statements.js";
 import type { Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
@@ -36,6 +37,12 @@ export function runLoop(loop: Loop, c: Context): boolean {
   });
   const count = elements.length;
   const rowNames = loop.names.map((name) => name.text);
+  const parts = new Set(elements.map((element) => (element.kind === "tuple" ? element.items.length : 1)));
+  const [values = 1] = parts;
+  if (parts.size === 1 && values !== rowNames.length) {
+    report(c, catalogue.countMismatch, spanOfNames(loop.names, loop.span), { names: rowNames.length, values });
+    return false;
+  }
   const rows = rowNames.map((_, place) => elements.map((element) => rowNumber(element, place)));
   if (rows.some((row) => row.some((entry) => entry === null))) {
     report(c, catalogue.notCompiledYet, loop.domain.span, { construct: "A loop over these elements", instead: null });
@@ -43,6 +50,7 @@ export function runLoop(loop: Loop, c: Context): boolean {
   }
   const carry = before.map((value, i) => ir.input(carried[i] ?? "carry", "real", value.shape));
   const xs = rowNames.map((name) => ir.input(name, "real", []));
+  if (loop.domain.to !== null) xs.forEach((x) => noteOutcomes(x, elements.flatMap((element) => constantOf(element) ?? [])));
   const round = ir.input("round", "int", []);
   // Times of a grid know their node, so that a path can be asked at them.
   if (over?.kind === "grid") xs.forEach((x, i) => placeAt(x, { nodes: over.nodes, index: i === 0 ? round : ir.add(round, ir.toInt(ir.scalar(i))) }));

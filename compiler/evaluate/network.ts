@@ -8,7 +8,7 @@ import * as ir from "../ir/build.js";
 import type { Value } from "../ir/value.js";
 import { softmax } from "./activations.js";
 import { applyArchitecture } from "./architecture.js";
-import { real, showShape, tensor } from "./arithmetic.js";
+import { constantOf, real, showShape, tensor } from "./arithmetic.js";
 import { enter, evaluateBody } from "./call.js";
 import type { Context, WeightOwner } from "./context.js";
 import { report, resolve, withCopy, withScope } from "./context.js";
@@ -89,6 +89,7 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   const [state, time] = given;
   const { head: said } = network;
   if (said !== null && state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(said, network.name, state, time, span, c)) return poison;
+  if (said?.quantity === "mean_velocity" && !isInOrder(given, network.name, span, c)) return poison;
   const args = system === null ? given : byState(network.declaration.parameters ?? [], given, system);
   const { declaration } = network;
   const parameters = declaration.parameters ?? [];
@@ -156,6 +157,14 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   if (meaning === null) noteResult(shaped, network.name);
   else notePrediction(shaped, meaning.quantity, meaning.process, when?.kind === "tensor" ? when.value : null);
   return { ...tensor(shaped), meaning };
+}
+
+/** u(x, r, t) is averaged over [r, t]: constants the other way round are refused. */
+function isInOrder([, r, t]: readonly Thing[], name: string, span: Span, c: Context): boolean {
+  const [from, to] = [r, t].map((time) => (time === undefined ? null : constantOf(time)));
+  if (from == null || to == null || from <= to) return true;
+  report(c, catalogue.outOfRange, span, { what: `The first time of \`${name}\``, found: String(from), expected: `at most its second, ${to}` });
+  return false;
 }
 
 /** An architecture's numbers as probabilities, where the network is declared to give them. */

@@ -31,7 +31,10 @@ export function evaluateOption(option: string, e: Expression, c: Context): Thing
   const words = optionWords.get(option);
   if (words === undefined) return evaluate(e, c);
   const [word, args] = e.kind === "call" && e.callee.kind === "reference" ? [e.callee, e.arguments] : [e, []];
-  if (word.kind !== "reference") return evaluate(e, c);
+  if (word.kind !== "reference") {
+    const text = e.span.source.text.slice(e.span.start, e.span.end);
+    return report(c, catalogue.unknownOption, e.span, { word: text, option, known: words.map((known) => `\`${known}\``).join(", "), suggestion: null });
+  }
   if (!words.includes(word.text)) {
     return report(c, catalogue.unknownOption, word.span, {
       word: word.text,
@@ -40,6 +43,8 @@ export function evaluateOption(option: string, e: Expression, c: Context): Thing
       suggestion: suggest(word.text, words),
     });
   }
+  const named = args.find((argument) => argument.name !== null);
+  if (named?.name != null) return report(c, catalogue.unknownArgument, named.name.span, { name: named.name.text, callee: word.text, suggestion: null, known: "" });
   const things = args.map((argument) => evaluate(argument.value, c));
   if (things.some((thing) => thing.kind === "poison")) return poison;
   return { kind: "word", text: word.text, arguments: things };

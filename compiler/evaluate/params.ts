@@ -65,7 +65,7 @@ function spaceOf(item: Param, c: Context): SpaceSpec | null {
     report(c, catalogue.wrongParam, span, { name: item.names[0]?.text ?? "", reason: `a \`${typed.space}\` is whole, and whole numbers have no gradient` });
     return null;
   }
-  const interval = item.domain === null ? null : intervalOf(item.domain.value, c);
+  const interval = item.domain === null ? null : intervalOf(item.domain.value, c, "What a `param` may be");
   if (item.domain !== null && interval === null) return null;
   if (interval !== null && ((typed.low !== null && interval[0] < typed.low) || (typed.high !== null && interval[1] > typed.high))) {
     report(c, catalogue.outOfRange, item.domain?.span ?? span, { what: "An end of this interval", found: `[${interval.join(", ")}]`, expected: `inside \`${typed.space}\`` });

@@ -19,6 +19,7 @@ import { fromStart, indexOfNode } from "./nodes.js";
 import { poleOf } from "./poles.js";
 import { endsOf } from "./run.js";
 import { runState } from "./run-state.js";
+import { reportLostNoise } from "./step-direction.js";
 import { applyStep, legalStep, memoryOf, timeInputs } from "./step.js";
 import { systemOf } from "./system-state.js";
 import type { Law, Path, PathStep, Process, Run, SamplerThing, Thing } from "./thing.js";
@@ -48,7 +49,7 @@ function lawAtEnd({ data, dynamics, range }: Process, time: number): Law | null 
 export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c: Context): Thing {
   const { run, step } = sampler;
   const ends = endsOf(run, site.span, c);
-  if (ends === null || !legalStep(sampler, c)) return poison;
+  if (ends === null || !legalStep(sampler, ends, c)) return poison;
   if (step.declaration === null || sampler.correctors.length > 0) {
     const construct = step.declaration === null ? "The path of a solver with step control" : "The path of a sampler with correctors";
     return report(c, catalogue.notCompiledYet, site.span, { construct, instead: "Use a step along a fixed grid: `… using euler_maruyama(steps: 50)`." });
@@ -101,7 +102,7 @@ export function repeatStep(sampler: SamplerThing, start: Value, course: Course, 
   const offset = run.offset ?? null;
   const clock = offset === null ? times : times.map((time) => ir.add(time, offset));
   const stepped = applyStep(sampler, step, carry.map((value) => tensor(value)), clock, carry, inner);
-  if (stepped === null) return null;
+  if (stepped === null || reportLostNoise(sampler, stepped, (inner.frame?.rounds?.rows ?? []).map((row) => row.inner), c)) return null;
   const pole = poleOf(stepped, times, visits);
   if (pole !== null) {
     const { time } = run.process;

@@ -14,6 +14,11 @@ export function noteSupport(value: Value, low: number, high: number): void {
   }
 }
 
+/** The same of what takes each of some numbers in turn. */
+export function noteOutcomes(value: Value, outcomes: readonly number[]): void {
+  if (outcomes.length > 0 && outcomes.length <= mostOutcomes) supports.set(value, outcomes);
+}
+
 /** Outcomes that are tried one by one. */
 const mostOutcomes = 10_000;
 

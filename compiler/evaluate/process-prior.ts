@@ -129,6 +129,20 @@ export interface Compared {
 }
 
 /** The claimed law beside the derived one, where both are Gaussian (in the logarithm, for geometric noise): the worst place. */
+/** Laws that no sum of scaled data and Gaussian noise, or product with log-normal noise, has. */
+const neverReached: Readonly<Record<string, readonly Law["law"][]>> = {
+  affine: ["uniform", "uniform-torus", "log-normal", "logit-normal"],
+  "log-affine": ["uniform", "uniform-torus", "normal", "logit-normal"],
+};
+
+/** True after reporting that the claimed law is not of the kind that such noise ends at. */
+export function isOfAnotherKind(process: string, claim: ClaimAtEnd | null, { facts, dataTime }: Pick<Compared, "facts" | "dataTime">, c: Context): boolean {
+  if (claim === null || claim.time === dataTime || neverReached[facts.kind]?.includes(claim.law.law) !== true) return false;
+  const reached = facts.kind === "affine" ? "data under Gaussian noise" : "data under log-normal noise";
+  report(c, catalogue.priorNotReached, claim.span, { process, claimed: `the claimed law, which is ${claim.law.law}`, reached, divergence: "infinite" });
+  return true;
+}
+
 export function comparePrior(claim: ClaimAtEnd | null, { facts, constants, shape, dataTime, moments }: Compared): Process["prior"] {
   if (claim === null || facts.kind === "general" || claim.time === dataTime) return null;
   const { law } = claim;

@@ -6,6 +6,7 @@ import { isZero } from "../calculus/expression.js";
 import { show } from "../calculus/show.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
+import { numbersAt } from "../ir/constant-value.js";
 import { broadcastShapes } from "../ir/dims.js";
 import type { SymbolicShape, Value } from "../ir/value.js";
 import { real, showShape, tensor } from "./arithmetic.js";
@@ -54,8 +55,12 @@ export function readHeader(declaration: Declaration, c: Context): Header | null 
     return null;
   }
   const space = spaceOfType(state.type, c);
-  const range = time.domain.to === null ? intervalOf(time.domain.value, c) : null;
-  if (time.domain.to !== null) report(c, catalogue.badTimeRange, time.domain.span, { found: "a range of integers" });
+  if (space !== null && wholeSpaces.has(space.space)) {
+    report(c, catalogue.wrongKind, state.type.span, { found: `the space \`${space.space}\`, of whole numbers`, expected: "a space in which a state can move", instead: "Diffuse real numbers; labels are given to the network beside the state." });
+    return null;
+  }
+  const range = time.domain.to === null ? intervalOf(time.domain.value, c, "A time range") : null;
+  if (time.domain.to !== null) report(c, catalogue.badTimeRange, time.domain.span, { what: "A time range", found: "a range of integers" });
   if (space === null || range === null) return null;
   const named = state.type.kind === "space" ? lookUp(c.scope, state.type.path[0]?.text ?? "") : null;
   const data = named?.kind === "data" || named?.kind === "coupling" ? named : null;
@@ -200,6 +205,20 @@ function fitsState(law: Law, shape: SymbolicShape, span: Span, c: Context): bool
   return true;
 }
 
+/** The end of a bounded space at which the drift, where the noise has died down, points outside; null if none does, or it is not known. */
+function outwardDrift({ x, t, drift, diffusion }: Extract<Process["dynamics"], { kind: "sde" }>, { shape, low, high }: SpaceSpec, range: readonly [number, number]): number | null {
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count > 2 ** 16) return null;
+  const time = range[0] + 0.37 * (range[1] - range[0]);
+  for (const [end, sign] of [[low, -1], [high, 1]] as const) {
+    if (end === null) continue;
+    const place = Array.from({ length: count }, () => end);
+    const [rates, levels] = numbersAt([drift, diffusion], new Map([[x, place], [t, [time]]])) ?? [];
+    if (levels?.every((level) => level === 0) === true && rates?.some((rate) => rate * sign > 0) === true) return end;
+  }
+  return null;
+}
+
 /** Splits dx = f dt + g dW into its coefficients, of the shape of what moves; "matrix" where a noise has an axis more. */
 export function readEquation(equation: Equation, header: { readonly time: string; readonly shape: readonly number[] }, c: Context): Terms | "matrix" | null {
   let drift: Value = ir.scalar(0);
@@ -269,6 +288,11 @@ interface Ends {
 export function placeEnds(header: Header, claims: readonly Claim[], c: Context): Ends | null {
   const [start, end] = header.range;
   const isData = ({ law }: Claim): boolean => law.law === "data" && (law.data.law === null || law.data.declaration === header.data?.declaration);
+  const again = claims.find((claim, place) => claims.slice(0, place).some(({ of, time }) => of === claim.of && time === claim.time));
+  if (again !== undefined) {
+    report(c, catalogue.declaredTwice, again.span, { name: `${again.of}(${again.time})` });
+    return null;
+  }
   const data = claims.find(isData);
   const prior = claims.find((claim) => claim !== data);
   if (prior !== undefined && prior.time !== start && prior.time !== end) {
@@ -280,11 +304,19 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
 }
 
 /** Spaces that a process may not leave; an interval of a data set is where its rows lie, no more. */
-const boundedSpaces: ReadonlySet<string> = new Set(["Positive", "Unit"]);
+const boundedSpaces: ReadonlySet<string> = new Set(["Positive", "Unit", "Simplex"]);
 
-function leavesSpace({ dynamics, name, space }: Process, span: Span, c: Context): boolean {
+/** Spaces whose numbers are whole: nothing in them moves continuously. */
+const wholeSpaces: ReadonlySet<string> = new Set(["Class", "Count", "Mask", "Tokens", "Optional[Class]"]);
+
+function leavesSpace({ dynamics, name, space, range }: Process, span: Span, c: Context): boolean {
   if (!boundedSpaces.has(space.space) || dynamics.kind !== "sde" || dynamics.facts.kind === "log-affine") return false;
   const { facts } = dynamics;
+  const outward = outwardDrift(dynamics, space, range);
+  if (outward !== null) {
+    report(c, catalogue.leavesSpace, span, { process: name, space: `\`${space.space}\``, term: `at its end ${outward} the drift points outside` });
+    return true;
+  }
   if (facts.kind !== "affine" && (!facts.additive || isZero(facts.diffusion))) return false;
   report(c, catalogue.leavesSpace, span, {
     process: name,

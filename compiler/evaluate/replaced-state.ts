@@ -10,6 +10,10 @@ import type { Step } from "./thing.js";
 /** States that were drawn, with the datum that each was drawn from. */
 const data = new WeakMap<Value, Value>();
 
+export function datumOf(state: Value): Value | null {
+  return data.get(state) ?? null;
+}
+
 export function noteDatum(state: Value, datum: Value): void {
   data.set(state, datum);
 }

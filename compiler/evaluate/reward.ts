@@ -26,8 +26,11 @@ export function makeReward(declaration: Declaration, scope: Scope, c: Context): 
     if (space === null) return poison;
     if (space.shape.length > 0) return report(c, catalogue.notScalar, annotation.span, { what: `The reward \`${name.text}\``, shape: showShape(space.shape) });
   }
+  if (annotation === null && body === null) {
+    return report(c, catalogue.missingPart, name.span, { owner: `The reward \`${name.text}\``, part: "a type", instead: "Write `: Real`, or with the range of its answers `: Real in [0, 1]`." });
+  }
   const domain = annotation?.domain ?? null;
-  const range = domain === null ? null : intervalOf(domain.value, withScope(c, scope));
+  const range = domain === null ? null : intervalOf(domain.value, withScope(c, scope), "The range of a reward");
   if (domain !== null && range === null) return poison;
   const untyped = (parameters ?? []).find((parameter) => parameter.type === null);
   if (body === null && untyped !== undefined) {
@@ -66,18 +69,19 @@ function computed(reward: Reward, scope: Scope, span: Span, c: Context): Thing {
   const inner: Context = { ...withScope(c, scope), pureIn: reward.name };
   const result = usedAt(span, c, () => evaluateBody(body, inner, reward.declaration.span));
   if (result.kind === "poison") return poison;
-  if (result.kind !== "tensor") return report(c, catalogue.wrongKind, body.span, { found: describe(result), expected: "a number" });
-  if (result.value.shape.length > 0) return report(c, catalogue.notScalar, body.span, { what: `The reward \`${reward.name}\``, shape: showShape(result.value.shape) });
+  const place = body.kind === "value" ? body.value.span : body.span;
+  if (result.kind !== "tensor") return report(c, catalogue.wrongKind, place, { found: describe(result), expected: "a number" });
+  if (result.value.shape.length > 0) return report(c, catalogue.notScalar, place, { what: `The reward \`${reward.name}\``, shape: showShape(result.value.shape) });
   const { range } = reward;
   const value = real(result.value);
   if (range === null) return tensor(value);
   const known = constantOf(result);
   if (known !== null && (known < range[0] || known > range[1])) {
-    return report(c, catalogue.rewardOutsideRange, body.span, { reward: reward.name, value: String(known), range: `[${range[0]}, ${range[1]}]` });
+    return report(c, catalogue.rewardOutsideRange, place, { reward: reward.name, value: String(known), range: `[${range[0]}, ${range[1]}]` });
   }
   const reach = rangeOfSum(value);
   if (reach !== null && (reach[0] < range[0] - rounding || reach[1] > range[1] + rounding)) {
-    return report(c, catalogue.rewardOutsideRange, body.span, { reward: reward.name, value: `from ${short(reach[0])} to ${short(reach[1])}`, range: `[${range[0]}, ${range[1]}]` });
+    return report(c, catalogue.rewardOutsideRange, place, { reward: reward.name, value: `from ${short(reach[0])} to ${short(reach[1])}`, range: `[${range[0]}, ${range[1]}]` });
   }
   c.frame?.noted.push({ kind: "check", reward: reward.name, range, value });
   return tensor(noteRange(value, range));
@@ -89,7 +93,7 @@ function asked(reward: Reward, values: readonly Value[], span: Span, c: Context)
   if (frame === null) return report(c, catalogue.misplaced, span, { construct: `The reward \`${reward.name}\`, which the application gives,`, place: "this declaration", instead: "Ask it in an objective." });
   const number = askedSoFar(frame);
   const answer = newInput(frame, `${reward.name}_value`, [], { kind: "reward", reward: reward.name, call: number }, true);
-  frame.noted.push({ kind: "ask", reward: reward.name, call: number, range: reward.range, values, axes: [], span });
+  frame.noted.push({ kind: "ask", reward: reward.name, call: number, range: reward.range, values, axes: [], span: c.world.library.has(span.source) ? (c.world.uses.findLast((use) => !c.world.library.has(use.span.source))?.span ?? span) : span });
   return tensor(noteRange(answer, reward.range));
 }
 

@@ -293,6 +293,9 @@ function stepNames(c: Context): string[] {
 /** Words of the grid, reserved in `using k(…)`. */
 export const gridOptions: readonly string[] = ["steps", "step", "grid", "spacing", "shift", "until", "denoise"];
 
+/** Each says what the other says. */
+const gridRivals: Readonly<Record<string, string>> = { steps: "step", step: "steps" };
+
 /** Options that are numbers above zero. */
 const positiveOptions: readonly string[] = ["rtol", "atol", "shift", "step"];
 
@@ -311,6 +314,11 @@ function stepOf(
   span: Span,
   c: Context,
 ): Step | null {
+  const reserved = (declaration?.parameters ?? []).slice(1).find((parameter) => gridOptions.includes(parameter.name.text));
+  if (reserved !== undefined) {
+    report(c, catalogue.hidesBuiltIn, reserved.name.span, { name: reserved.name.text });
+    return null;
+  }
   const own = (declaration?.parameters ?? []).slice(1).map((parameter) => parameter.name.text);
   const allowed = declaration === null ? (adaptiveSolvers.get(name) ?? []) : [...own, ...gridOptions];
   const options = new Map<string, { thing: Thing; span: Span }>();
@@ -331,6 +339,11 @@ function stepOf(
     if (thing.kind === "poison") return null;
     if (!positiveOption(option, thing, argument.value.span, c)) return null;
     options.set(option, { thing, span: argument.value.span });
+    const rival = gridRivals[option];
+    if (rival !== undefined && options.has(rival)) {
+      report(c, catalogue.argumentTwice, argument.span, { name: rival, callee: name });
+      return null;
+    }
   }
   return { kind: "step", name, declaration, scope, options, span };
 }

@@ -1,5 +1,5 @@
 /** What a written type means as a space: shape, bounds, whether numbers are whole. */
-import type { Domain, Expression, TypeExpression } from "../../grammar/tree.js";
+import type { Argument, Domain, Expression, Name, TypeExpression } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
 import type { SpaceSpec } from "../../runtime/specification.js";
 import { catalogue } from "../diagnostics/catalogue.js";
@@ -22,7 +22,7 @@ interface SpaceRow {
 const unbounded: SpaceRow = { low: null, high: null, open: false, integer: false };
 
 /** Spaces that lowering knows: what their numbers may be. Every argument is the size of an axis. */
-const spaces: Readonly<Record<string, SpaceRow>> = {
+const spaces: ReadonlyMap<string, SpaceRow> = new Map(Object.entries({
   Real: unbounded,
   Positive: { ...unbounded, low: 0, open: true },
   Unit: { ...unbounded, low: 0, high: 1 },
@@ -31,7 +31,7 @@ const spaces: Readonly<Record<string, SpaceRow>> = {
   // Angles are taken modulo 2π: every number is one.
   Torus: unbounded,
   Mask: { ...unbounded, low: 0, high: 1, integer: true },
-};
+}));
 
 /** Spaces of the language that are not compiled yet. */
 export const laterSpaces: readonly string[] = [
@@ -41,7 +41,7 @@ export const laterSpaces: readonly string[] = [
   "Rates",
   "Parameters",
 ];
-export const spaceNames: readonly string[] = [...Object.keys(spaces), "Image", "Class", "Optional", "Tokens", ...laterSpaces];
+export const spaceNames: readonly string[] = [...spaces.keys(), "Image", "Class", "Optional", "Tokens", ...laterSpaces];
 
 /** The space a type names; null after reporting. */
 export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null {
@@ -52,17 +52,18 @@ export function spaceOfType(type: TypeExpression, c: Context): SpaceSpec | null 
   if (type.kind === "kind type") return null;
   const [first, ...fields] = type.path;
   if (first === undefined) return null;
-  const row = spaces[first.text];
+  const row = spaces.get(first.text);
   if (row !== undefined && fields.length === 0) {
     const shape: number[] = [];
     for (const argument of type.arguments) {
+      if (argument.name !== null) return unknownPart(argument.name, first.text, [], c);
       const size = axisSize(argument.value, c);
       if (size === null) return null;
       shape.push(size);
     }
     return withinLimits(shape, type.span, c) ? { space: first.text, shape, ...row, bits: null } : null;
   }
-  if (first.text === "Image") return imageSpace(type.arguments.map((a) => ({ name: a.name?.text ?? null, value: a.value })), type.span, c);
+  if (first.text === "Image") return imageSpace(type.arguments, type.span, c);
   if (first.text === "Class" || first.text === "Optional") return labelSpace(first.text === "Optional", type, c);
   if (first.text === "Tokens") return tokens(type, c);
   if (laterSpaces.includes(first.text)) {
@@ -91,7 +92,7 @@ function labelSpace(optional: boolean, type: Extract<TypeExpression, { kind: "sp
     report(c, catalogue.notCompiledYet, type.span, { construct, instead: "Write `Class[10]` or `Optional[Class[10]]`." });
     return null;
   }
-  const classes = axisSize(count, c);
+  const classes = classCount(count, c);
   return classes === null ? null : classSpace(classes, optional);
 }
 
@@ -105,7 +106,7 @@ function tokens(type: Extract<TypeExpression, { kind: "space" }>, c: Context): S
     });
     return null;
   }
-  const [n, k] = [axisSize(count.value, c), axisSize(classes.value, c)];
+  const [n, k] = [axisSize(count.value, c), classCount(classes.value, c)];
   return n === null || k === null || !withinLimits([n], type.span, c) ? null : tokenSpace(n, k);
 }
 
@@ -124,24 +125,40 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
   return null;
 }
 
-function imageSpace(args: readonly { readonly name: string | null; readonly value: Expression }[], span: Span, c: Context): SpaceSpec | null {
+/** A named part that a space does not have: null after reporting. */
+function unknownPart(name: Name, space: string, known: readonly string[], c: Context): null {
+  report(c, catalogue.unknownArgument, name.span, { name: name.text, callee: space, suggestion: suggest(name.text, known), known: known.map((word) => `\`${word}\``).join(", ") });
+  return null;
+}
+
+function imageSpace(args: readonly Argument[], span: Span, c: Context): SpaceSpec | null {
   const shape: number[] = [];
   let bounds: { low: number | null; high: number | null } = { low: null, high: null };
   let bits: number | null = null;
-  for (const { name, value } of args) {
+  for (const { name: given, value } of args) {
+    const name = given?.text ?? null;
     if (name === "range") {
-      const interval = intervalOf(value, c);
+      const interval = intervalOf(value, c, "The range of an image");
       if (interval === null) return null;
       bounds = { low: interval[0], high: interval[1] };
     } else if (name === "bits") {
       const count = evaluateConstant(value, "The number of bits", c);
       if (count === null) return null;
+      if (!Number.isInteger(count) || count < 1 || count > 32) {
+        report(c, catalogue.outOfRange, value.span, { what: "The number of bits", found: String(count), expected: "a whole number from 1 to 32" });
+        return null;
+      }
       bits = count;
-    } else if (name === null) {
+    } else if (given !== null) return unknownPart(given, "Image", ["range", "bits"], c);
+    else {
       const size = axisSize(value, c);
       if (size === null) return null;
       shape.push(size);
     }
+  }
+  if (shape.length !== 3) {
+    report(c, catalogue.wrongShape, span, { what: "An image", expected: "three axes, `Image[channels, height, width]`", found: shape.length === 0 ? "none" : String(shape.length) });
+    return null;
   }
   return withinLimits(shape, span, c) ? { space: "Image", shape, ...bounds, open: false, integer: false, bits } : null;
 }
@@ -151,6 +168,16 @@ function axisSize(value: Expression, c: Context): number | null {
   const size = evaluateConstant(value, "The size of an axis", c);
   if (size === null || (Number.isInteger(size) && size >= 1 && size <= largestSpace)) return size;
   report(c, catalogue.outOfRange, value.span, { what: "The size of an axis", found: String(size), expected: "a whole number from 1 to 2^24" });
+  return null;
+}
+
+/** A label enters a network as one number per class. */
+const mostClasses = 2 ** 16;
+
+function classCount(value: Expression, c: Context): number | null {
+  const count = axisSize(value, c);
+  if (count === null || count <= mostClasses) return count;
+  report(c, catalogue.outOfRange, value.span, { what: "The number of classes", found: String(count), expected: "at most 2^16" });
   return null;
 }
 
@@ -165,14 +192,14 @@ function withinLimits(shape: readonly number[], span: Span, c: Context): boolean
 }
 
 /** The ends of `[a, b]`, constants; null after reporting. */
-export function intervalOf(value: Expression, c: Context): readonly [number, number] | null {
+export function intervalOf(value: Expression, c: Context, what = "An interval"): readonly [number, number] | null {
   const thing = evaluate(value, c);
   if (thing.kind === "poison") return null;
   const numbers = thing.kind === "tensor" ? constantValues(thing.value) : null;
   const [low, high, more] = numbers ?? [];
   const written = value.span.source.text.slice(value.span.start, value.span.end);
   if (low === undefined || high === undefined || more !== undefined || !(low < high) || !Number.isFinite(high - low)) {
-    report(c, catalogue.badTimeRange, value.span, { found: `\`${written}\`` });
+    report(c, catalogue.badTimeRange, value.span, { what, found: `\`${written}\`` });
     return null;
   }
   return [low, high];
@@ -181,7 +208,18 @@ export function intervalOf(value: Expression, c: Context): readonly [number, num
 /** `space in [a, b]` narrows the bounds. */
 export function narrowed(space: SpaceSpec, domain: Domain | null, c: Context): SpaceSpec | null {
   if (domain === null) return space;
-  const interval = intervalOf(domain.value, c);
+  const interval = intervalOf(domain.value, c, "What numbers may be");
+  const stray = interval?.find((end, place) => (space.low !== null && end < space.low) || (space.high !== null && end > space.high) || (place === 1 && space.open && end <= (space.low ?? -Infinity)));
+  if (stray !== undefined) {
+    report(c, catalogue.outOfRange, domain.span, { what: `An end of the interval of \`${space.space}\``, found: String(stray), expected: boundsWords(space) });
+    return null;
+  }
   return interval === null ? null : { ...space, low: interval[0], high: interval[1], open: false };
 }
 
+
+/** `at least 0`, `from 0 to 1`. */
+function boundsWords({ low, high }: SpaceSpec): string {
+  if (low !== null && high !== null) return `from ${low} to ${high}`;
+  return low === null ? `at most ${high ?? 0}` : `at least ${low}`;
+}

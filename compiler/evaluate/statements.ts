@@ -93,7 +93,7 @@ export function bindNames(names: readonly Name[], values: readonly Thing[], span
   return true;
 }
 
-function spanOfNames(names: readonly Name[], otherwise: Span): Span {
+export function spanOfNames(names: readonly Name[], otherwise: Span): Span {
   const [first, last] = [names[0], names.at(-1)];
   return first === undefined || last === undefined ? otherwise : cover(first.span, last.span);
 }
@@ -145,7 +145,8 @@ function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context):
   for (const [place, name] of names.entries()) {
     // What cannot be updated was reported with the names.
     const before = blockName(c.scope, name.text);
-    if (before === null) return "failed";
+    const isRefused = c.world.diagnostics.some(({ code, span }) => code === catalogue.notUpdatable.code && span.source === name.span.source && span.start === name.span.start);
+    if (before === null || isRefused) return "failed";
     const after = parts[place];
     if (before.kind === "tensor" && after?.kind === "tensor" && !stretches(after.value.shape, before.value.shape)) {
       const span = relation.values[place]?.span ?? relation.span;
@@ -179,7 +180,7 @@ function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, ma
   if (wanted.length > 0 && wanted.every((given) => given !== null)) return null;
   const label = names.map((name) => name.text).join("_");
   const site = { name: `${manner?.prefix ?? ""}${label}`, span: relation.span, shape: null };
-  const value = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner) : drawLaw(only, site, relation, c);
+  const value = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner?.prefix) : drawLaw(only, site, relation, c);
   if (value.kind === "poison") return poisonNames(names, c);
   return bindNames(names, value.kind === "tuple" ? value.items : [value], relation.span, c) ? null : "failed";
 }
@@ -197,13 +198,14 @@ function drawLaw(thing: Thing, site: Parameters<typeof draw>[1], relation: Relat
   return law === null ? poison : draw(law, site, c);
 }
 
-function drawCoupling(coupling: Extract<Thing, { kind: "coupling" }>, span: Span, c: Context, manner: DrawManner | null): Thing {
+/** The ends that a coupling returns, drawn in the frame of `c`. */
+export function drawCoupling(coupling: Coupling, span: Span, c: Context, prefix = ""): Thing {
   const { body } = coupling.declaration;
   if (body === null || body.kind !== "block") {
     return report(c, catalogue.missingPart, span, { owner: `\`${coupling.name}\``, part: "a body", instead: null });
   }
   const inner = { ...withScope(c, childOf(coupling.scope)), pureIn: null };
-  const ends = { like: coupling.space, prefix: manner?.prefix ?? "", given: () => null };
+  const ends = { like: coupling.space, prefix, given: () => null };
   const returned = usedAt(span, c, () => evaluateStatements(body.statements, inner, ends));
   if (returned === "failed") return poison;
   return returned ?? report(c, catalogue.missingPart, coupling.declaration.name.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });

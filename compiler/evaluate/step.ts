@@ -19,6 +19,7 @@ import { runState } from "./run-state.js";
 import { childOf } from "./scope.js";
 import type { SamplerThing, Step, Thing } from "./thing.js";
 import { isStratonovichStep, lacksDivergence } from "./step-consistency.js";
+import { goesBackwards } from "./step-direction.js";
 import { poison } from "./thing.js";
 import { isTorus, wrapped } from "./torus.js";
 
@@ -155,7 +156,7 @@ export function stepResult(sampler: SamplerThing, step: Step, state: readonly Th
 }
 
 /** A deterministic step on a stochastic process would ignore its noise. */
-export function legalStep(sampler: SamplerThing, c: Context): boolean {
+export function legalStep(sampler: SamplerThing, ends: readonly [number, number], c: Context): boolean {
   const { run, step } = sampler;
   const times = step.declaration === null ? 2 : timesOf(step);
   if (times < 2) {
@@ -174,6 +175,15 @@ export function legalStep(sampler: SamplerThing, c: Context): boolean {
       use: "step this process",
       reason: "the process has noise, but the step draws none",
       instead: "Use a step that draws its noise, such as `euler_maruyama`, or run its `probability_flow`.",
+    });
+    return false;
+  }
+  if (goesBackwards(sampler, ends, c)) {
+    report(c, catalogue.illegalStep, step.span, {
+      step: step.name,
+      use: "step this process",
+      reason: "it moves against the drift",
+      instead: "A step from t to s adds the drift times `s - t`, whichever way it goes.",
     });
     return false;
   }

@@ -142,7 +142,7 @@ function readStates(declaration: Declaration, c: Context): { readonly states: re
     report(c, catalogue.missingPart, (otherTime ?? time)?.span ?? declaration.name.span, { owner, part: "one time with its range", instead: "Write `t in [0, 1]`." });
     return null;
   }
-  const range = intervalOf(time.domain.value, c);
+  const range = intervalOf(time.domain.value, c, "A time range");
   const states: DeclaredState[] = [];
   for (const parameter of all) {
     if (parameter.type === null) continue;

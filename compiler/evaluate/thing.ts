@@ -104,6 +104,8 @@ export interface Closure {
   readonly head: Head | null;
   /** The values of weights that networks called in it take; null for those where it is called. */
   readonly copy: CopyOf | null;
+  /** Where the modeller's text asked for it, if its own text is the library's. */
+  readonly made?: Span;
 }
 /** A function of one number that is more than its text: tabulated or inverted, on an interval. */
 export interface Curve {

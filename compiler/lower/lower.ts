@@ -19,9 +19,11 @@ import { lowerObjective } from "./objective.js";
 import { lowerSetup } from "./setup.js";
 import { lowerSampler } from "./sampler.js";
 import { checkNullLabels } from "../evaluate/labels.js";
+import { callReward } from "../evaluate/reward.js";
 import { lookUp } from "../evaluate/scope.js";
 import { spaceOfType } from "../evaluate/spaces.js";
-import type { Closure, Network, Objective, Process, Quantity, Thing } from "../evaluate/thing.js";
+import { drawCoupling } from "../evaluate/statements.js";
+import type { Closure, Coupling, Network, Objective, Process, Quantity, Reward, Thing } from "../evaluate/thing.js";
 import { poison } from "../evaluate/thing.js";
 import { lowerTrains } from "./trains.js";
 
@@ -71,8 +73,10 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   };
 }
 
-/** A network or a predicting fn is tried once on its own, so that its mistakes show even if nothing uses it. */
+/** What can be tried on its own is, once, so that its mistakes show even if nothing uses it: networks, predicting fns, couplings, rewards. */
 function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): boolean {
+  if (thing?.kind === "coupling") return drawsEnds(declaration, thing, c);
+  if (thing?.kind === "reward") return rewardsOne(declaration, thing, c);
   if ((thing?.kind !== "network" && thing?.kind !== "closure") || thing.head === null) return true;
   const { name, parameters } = declaration;
   const isMean = thing.head.quantity === "mean_velocity";
@@ -86,6 +90,26 @@ function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): 
   const trial: Context = { ...c, frame: newFrame(name.text) };
   if (thing.head.quantity === "endpoint") return keepsBoundary(thing, thing.head, trial);
   return predict(thing, isMean ? "velocity" : (thing.head.quantity as Quantity), args, name.span, trial).kind !== "poison";
+}
+
+/** A coupling hands out its two ends, or more. */
+function drawsEnds(declaration: Declaration, coupling: Coupling, c: Context): boolean {
+  const { body, name } = declaration;
+  const span = body?.kind === "value" ? body.value.span : name.span;
+  const ends = drawCoupling(coupling, span, { ...c, frame: newFrame(name.text) });
+  if (ends.kind === "poison") return false;
+  if (ends.kind === "tuple" && ends.items.length > 1) return true;
+  report(c, catalogue.missingPart, name.span, { owner: `The coupling \`${name.text}\``, part: "a second end", instead: "Return both: `return x0, x1`." });
+  return false;
+}
+
+/** A reward with a body, where its parameters say their spaces. */
+function rewardsOne(declaration: Declaration, reward: Reward, c: Context): boolean {
+  const { body, name, parameters } = declaration;
+  const spaces = (parameters ?? []).map(({ type }) => (type === null || type.kind === "record type" ? null : spaceOfType(type, withScope(c, reward.scope))));
+  if (body === null || spaces.some((space) => space === null || space.integer)) return true;
+  const things = spaces.map((space, i) => tensor(ir.input(parameters?.[i]?.name.text ?? "x", "real", space?.shape ?? [])));
+  return callReward(reward, things, [], name.span, { ...c, frame: newFrame(name.text) }).kind !== "poison";
 }
 
 function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {

@@ -6,10 +6,11 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
 import { gradient } from "../ir/differentiate.js";
 import { substitute } from "../ir/substitute.js";
+import { table } from "../ir/table.js";
 import type { Value } from "../ir/value.js";
 import { real, showShape } from "../evaluate/arithmetic.js";
 import { crossingName, crossingOutputs, leftBehind } from "./crossings.js";
-import { batchInputs, finish, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
+import { batchInputs, finish, leavesBefore, leavesOf, overBatch, weightInputsOfTraining } from "./batched.js";
 import type { Context, Frame } from "../evaluate/context.js";
 import { newFrame, report, resolve, usedAt, withScope } from "../evaluate/context.js";
 import { describe } from "../evaluate/describe.js";
@@ -98,6 +99,16 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
   if (moved.length === 0) {
     if (side.over === null) report(c, catalogue.nothingToLearn, span, { objective: name });
     else report(c, catalogue.nothingToMove, side.span, { player: side.over.names.map((player) => `\`${player}\``).join(", ") });
+    return null;
+  }
+  const told = leavesBefore([loss], ({ op }) => op === "stopGradient");
+  const learned = leavesBefore([loss], ({ op }) => table[op].derivative.kind === "zero" && op !== "select");
+  if (moved.some(({ value }) => told.has(value)) && !moved.some(({ value }) => learned.has(value))) {
+    report(c, catalogue.noGradient, side.span, {});
+    return null;
+  }
+  if (!moved.some(({ value }) => learned.has(value))) {
+    report(c, catalogue.nothingToLearn, span, { objective: name });
     return null;
   }
   const gradients = isNewton ? newtonGradients(loss, moved, span, c) : gradient(loss, moved.map((weight) => weight.value));

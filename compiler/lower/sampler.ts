@@ -71,7 +71,9 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
   const values = results.flatMap((result) => (result.kind === "tensor" ? [real(result.value)] : []));
   const wrong = results.find((result: Thing) => result.kind !== "tensor");
   if (wrong !== undefined) {
-    report(c, catalogue.wrongKind, body.span, { found: describe(wrong), expected: "tensors to return" });
+    const last = statements.at(-1);
+    const span = last?.kind === "return" ? (last.values[results.indexOf(wrong)]?.span ?? last.span) : body.span;
+    report(c, catalogue.wrongKind, span, { found: describe(wrong), expected: "a number or tensor to return" });
     return null;
   }
   const batch = batchInputs(frame);

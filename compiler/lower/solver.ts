@@ -19,6 +19,7 @@ import { startLaw } from "../evaluate/path.js";
 import { poleOf } from "../evaluate/poles.js";
 import { stepCoordinates } from "../evaluate/run-coordinates.js";
 import { driftOf, endsOf } from "../evaluate/run.js";
+import { reportLostNoise } from "../evaluate/step-direction.js";
 import { applyStep, legalStep, memoryOf, timeInputs, visitsOf } from "../evaluate/step.js";
 import type { Memory } from "../evaluate/step.js";
 import { warnOfLeaving } from "../evaluate/step-leaves-space.js";
@@ -38,7 +39,7 @@ export function lowerSolver(
   const { run, step } = sampler;
   const ends = endsOf(run, sampler.span, c);
   if (ends === null) return null;
-  if (!legalStep(sampler, c)) return null;
+  if (!legalStep(sampler, ends, c)) return null;
   const start = lowerStart(sampler, name, ends[0], c);
   if (start === null) return null;
   const memory = step.declaration === null ? [] : memoryOf(step);
@@ -166,6 +167,7 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
   const count = specs.length;
   const stepped = applyStep(sampler, sampler.step, [pack(inputs.slice(0, count)), ...inputs.slice(count).map((value) => tensor(value))], times, states, inner);
   if (stepped === null) return null;
+  if (reportLostNoise(sampler, stepped, frame.inputs.map(({ value }) => value), c)) return null;
   let x = stepped.slice(0, count);
   const memory = stepped.slice(count);
   for (const corrector of correctors) {

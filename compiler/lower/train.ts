@@ -22,21 +22,21 @@ const whole = (low: number): NumberRow => ({
   fits: (value) => Number.isInteger(value) && value >= low && value <= 2 ** 31,
 });
 const fraction: NumberRow = { kind: "number", words: "a number between 0 and 1", fits: (value) => value > 0 && value < 1 };
-const positive: NumberRow = { kind: "number", words: "a positive number", fits: (value) => value > 0 };
-const nonnegative: NumberRow = { kind: "number", words: "a number that is not negative", fits: (value) => value >= 0 };
+const positive: NumberRow = { kind: "number", words: "a positive number", fits: (value) => value > 0 && Number.isFinite(value) };
+const nonnegative: NumberRow = { kind: "number", words: "a number that is not negative", fits: (value) => value >= 0 && Number.isFinite(value) };
 
 /** Options of a run, beside `optimizer`. */
-const runOptions: Readonly<Record<string, NumberRow>> = {
+const runOptions: ReadonlyMap<string, NumberRow> = new Map(Object.entries({
   batch: whole(1),
   steps: whole(1),
   ema: fraction,
   accumulate: whole(1),
   reuse: whole(1),
   seed: whole(0),
-};
+}));
 
 /** Options of an optimizer; the first may be given without its name. */
-const optimizerOptions: Readonly<Record<string, NumberRow>> = {
+const optimizerOptions: ReadonlyMap<string, NumberRow> = new Map(Object.entries({
   rate: positive,
   beta1: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
   beta2: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
@@ -45,10 +45,10 @@ const optimizerOptions: Readonly<Record<string, NumberRow>> = {
   decay: nonnegative,
   warmup: whole(0),
   clip: positive,
-};
+}));
 
-export const trainOptionNames: readonly string[] = ["optimizer", "updates", ...Object.keys(runOptions)];
-export const optimizerOptionNames: readonly string[] = [...Object.keys(optimizerOptions), "schedule"];
+export const trainOptionNames: readonly string[] = ["optimizer", "updates", ...runOptions.keys()];
+export const optimizerOptionNames: readonly string[] = [...optimizerOptions.keys(), "schedule"];
 
 /** Options of the language that runs do not obey yet. */
 const laterOptions: readonly string[] = ["average", "clip_weights"];
@@ -96,7 +96,7 @@ export function lowerTrain(train: Train, objective: string, c: Context): Lowered
       report(c, catalogue.notCompiledYet, option.span, { construct: `The option \`${name}\``, instead: null });
       return null;
     }
-    const row = runOptions[name];
+    const row = runOptions.get(name);
     if (row === undefined) {
       report(c, catalogue.unknownArgument, option.name.span, {
         name,
@@ -158,6 +158,10 @@ function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
   }
   const known = isNewton ? ["rate", "schedule"] : optimizerOptionNames;
   let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}), ...(isNewton ? { rate: 1 } : {}) };
+  if (args.length === 0 && !isNewton) {
+    report(c, catalogue.missingArgument, e.span, { name: "rate", callee: callee.text });
+    return null;
+  }
   let place = 0;
   for (const argument of args) {
     const name = argument.name?.text ?? (place++ === 0 ? "rate" : "");
@@ -171,7 +175,7 @@ function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
       report(c, catalogue.notCompiledYet, argument.name?.span ?? argument.span, { construct: `The option \`${name}\``, instead: "Use `schedule: cosine`." });
       return null;
     }
-    const row = known.includes(name) ? optimizerOptions[name] : undefined;
+    const row = known.includes(name) ? optimizerOptions.get(name) : undefined;
     if (row === undefined) {
       const span: Span = argument.name?.span ?? argument.span;
       report(c, catalogue.unknownArgument, span, { name, callee: callee.text, suggestion: suggest(name, known), known: known.map((w) => `\`${w}\``).join(", ") });

@@ -26,7 +26,7 @@ export function wholeNumber(architecture: Architecture, name: string, what: stri
 /** A list of widths; null after reporting that it is missing or wrong. */
 export function widths(architecture: Architecture, name: string, c: Context, example: string): readonly number[] | null {
   const thing = architecture.options.get(name);
-  const values = thing?.kind === "tensor" ? constantValues(thing.value) : null;
+  const values = thing?.kind === "tensor" && thing.value.shape.length === 1 ? constantValues(thing.value) : null;
   if (values === null) {
     if (thing?.kind === "poison") return null;
     report(c, catalogue.missingPart, architecture.span, {

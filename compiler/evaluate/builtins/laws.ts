@@ -5,7 +5,7 @@ import type { Span } from "../../../grammar/source.js";
 import type { SpaceSpec } from "../../../runtime/specification.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
-import { constantOf, real, showShape, tensor } from "../arithmetic.js";
+import { constantOf, numbersOf, real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { coordinatesOf, rotateNoise, scoreOfState } from "../coordinate-map.js";
@@ -21,6 +21,7 @@ import { commonShape } from "../law-shapes.js";
 import type { Law, Meaning, Process, Thing } from "../thing.js";
 import { poison } from "../thing.js";
 import { spaceOfThing } from "../spaces.js";
+import { isOfItsKernel } from "../times-agree.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { logProbOfPath, logProbOfStep } from "./samplers.js";
 import { settled } from "./settled.js";
@@ -64,7 +65,7 @@ export const lawBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["LogitNormal", withPositiveScale(law("The law of 1 / (1 + exp(-y)), y normal.", ["mean", "std"], (p, like) => ({ kind: "law", law: "logit-normal", mean: at(p, 0), std: at(p, 1), like })))],
   ["Uniform", withOrder(law("The uniform law on [low, high].", ["low", "high"], (p, like) => ({ kind: "law", law: "uniform", low: at(p, 0), high: at(p, 1), like })))],
   ["UniformTorus", law("Every angle is equally likely.", [], (_, like) => ({ kind: "law", law: "uniform-torus", like }))],
-  ["UniformInteger", withOrder(law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null })))],
+  ["UniformInteger", withWholeEnds(withOrder(law("The whole numbers low ≤ i < high, equally likely.", ["low", "high"], (p) => ({ kind: "law", law: "uniform-integer", low: at(p, 0), high: at(p, 1), like: null }))))],
   ["Bernoulli", withProbability(law("1 with the given probability, else 0.", ["probability"], (p, like) => ({ kind: "law", law: "bernoulli", probability: at(p, 0), like })))],
   ["Categorical", { doc: "A class, drawn with the given probabilities.", parameters: ["probabilities"], evaluate: categorical }],
   ["Rademacher", law("-1 or 1, equally likely.", [], (_, like) => ({ kind: "law", law: "rademacher", like }))],
@@ -104,6 +105,30 @@ function withOrder(row: BuiltinRow): BuiltinRow {
   };
 }
 
+/** Constant ends that are no whole numbers are refused. */
+function withWholeEnds(row: BuiltinRow): BuiltinRow {
+  return {
+    ...row,
+    evaluate: (call, c) => {
+      const place = [0, 1].find((end) => !Number.isInteger(constantOf(at(call.things, end)) ?? 0));
+      if (place === undefined) return row.evaluate(call, c);
+      return report(c, catalogue.outOfRange, spanAt(call, place), { what: "An end of the whole numbers", found: String(constantOf(at(call.things, place))), expected: "a whole number" });
+    },
+  };
+}
+
+/** Constant shares: none negative, and of sum 1 where they are probabilities. False after reporting. */
+function sharesOne(p: Value, span: Span, what: "the probabilities" | "the weights", c: Context): boolean {
+  const numbers = numbersOf(p) ?? [];
+  const negative = numbers.find((share) => share < 0);
+  const total = numbers.reduce((a, b) => a + b, 0);
+  const isWhole = what === "the weights" ? total > 0 : Math.abs(total - 1) <= 1e-6;
+  if (numbers.length === 0 || (negative === undefined && isWhole)) return true;
+  if (negative !== undefined) report(c, catalogue.outOfRange, span, { what: `One of ${what}`, found: String(negative), expected: "at least 0" });
+  else report(c, catalogue.outOfRange, span, { what: `The sum of ${what}`, found: String(Number(total.toPrecision(6))), expected: what === "the weights" ? "positive" : "1" });
+  return false;
+}
+
 /** A constant that is no probability is refused. */
 function withProbability(row: BuiltinRow): BuiltinRow {
   return {
@@ -120,6 +145,7 @@ function categorical(call: BuiltinCall, c: Context): Thing {
   const p = tensorAt(call, 0, c);
   if (p === null) return poison;
   if (p.shape.length !== 1) return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The probabilities of the classes", expected: "one axis", found: showShape(p.shape) });
+  if (!sharesOne(p, spanAt(call, 0), "the probabilities", c)) return poison;
   return { kind: "law", law: "categorical", probabilities: tensor(p), like: null };
 }
 
@@ -130,7 +156,11 @@ function mixture(call: BuiltinCall, c: Context): Thing {
   if (w.shape.length !== 1) {
     return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "The weights of a mixture", expected: "one axis", found: showShape(w.shape) });
   }
-  if (components.kind !== "law") return report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(components), expected: "a law" });
+  if (!sharesOne(w, spanAt(call, 0), "the weights", c)) return poison;
+  if (components.kind !== "law") {
+    const instead = "Give one law whose parameters have a row per component: `Mixture([0.3, 0.7], Normal([-1, 1], 0.5))`.";
+    return report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(components), expected: "a law", instead });
+  }
   const rows = "std" in components ? [components.mean, components.std] : [];
   for (const part of rows) {
     const [count, ...rest] = part.kind === "tensor" ? part.value.shape : [];
@@ -211,6 +241,7 @@ function gradLog(call: BuiltinCall, c: Context): Thing {
   if (explicit === null) return poison;
   // A draw of this very law knows its noise.
   const noise = x.draw?.noise ?? null;
+  if (subject.law === "state" && !isOfItsKernel(subject, x, call.span, c)) return poison;
   const isDrawnHere = noise !== null && subject.law === "state" && x.draw?.process === subject.process && x.draw.time === subject.time && areAlike(x.draw.condition, conditionOf(subject));
   const score = scoreOfLaw(explicit, value, isDrawnHere ? noise : null, call, c);
   return score === null ? poison : { ...tensor(score), meaning };

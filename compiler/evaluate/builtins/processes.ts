@@ -2,10 +2,11 @@
 import type { Expression as Formula } from "../../calculus/expression.js";
 import type { SignalFacts } from "../../calculus/facts.js";
 import { catalogue } from "../../diagnostics/catalogue.js";
+import { suggest } from "../../diagnostics/suggest.js";
 import type { CopyOf } from "../../../runtime/specification.js";
 import * as ir from "../../ir/build.js";
 import type { Value } from "../../ir/value.js";
-import { real, tensor } from "../arithmetic.js";
+import { real, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { copyOfThing } from "../copies.js";
@@ -17,6 +18,7 @@ import { iteratedIntegrals, stratonovichDrift } from "../noise-integrals.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
 import { coordinatesNamed } from "../run-coordinates.js";
 import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
+import { staysInRange } from "../times-agree.js";
 import { deviationAt } from "../system-heads.js";
 import { systemDiffuse, systemIncrement } from "../system-run.js";
 import type { Closure, Network, Poison, Process, Quantity, RecordThing, Run, System, Thing } from "../thing.js";
@@ -38,7 +40,7 @@ export function ofSignal(doc: string, pick: (signal: SignalFacts) => Formula): B
     evaluate: (call, c) => {
       const process = processAt(call, c);
       const t = tensorAt(call, 1, c);
-      if (process === null || t === null) return poison;
+      if (process === null || t === null || !staysInRange(process, t, spanAt(call, 1), c)) return poison;
       if (process.dynamics.kind === "system") return ofSystem(process, process.dynamics, t, call, c);
       const signal = signalOf(process);
       const gamma = call.name === "std" ? noiseInBetween(process) : null;
@@ -72,6 +74,9 @@ function head(quantity: Quantity): BuiltinRow {
       const predictor = found?.kind === "sampler" ? found.run : found;
       if (predictor === undefined || x === undefined || t === undefined) return poison;
       const span = spanAt(call, 0);
+      const of = predictor.kind === "run" ? predictor.process : predictor.kind === "network" || predictor.kind === "closure" ? (predictor.head?.process ?? null) : null;
+      const isDrawn = x.kind === "tensor" && x.draw?.time != null;
+      if (of !== null && !isDrawn && t.kind === "tensor" && !staysInRange(of, t.value, spanAt(call, 2), c)) return poison;
       if (predictor.kind === "network" || predictor.kind === "closure") return predict(predictor, quantity, [x, t, ...more], call.span, c);
       if (predictor.kind === "run") return predictOfRun(predictor, quantity, x, t, call.span, c);
       return report(c, catalogue.wrongKind, span, { found: describe(predictor), expected: "a network or a run" });
@@ -151,13 +156,28 @@ function drift(call: BuiltinCall, c: Context): Thing {
   if (first?.kind === "network" || first?.kind === "closure") return head("drift").evaluate(call, c);
   const run = runAt(call, c);
   const [, x, t] = call.things;
-  return run === null || x === undefined || t === undefined ? poison : driftOf(run, x, t, call.span, c);
+  return run === null || x === undefined || t === undefined || !isAPlace(run, call, c) ? poison : driftOf(run, x, t, call.span, c);
 }
 
 function diffusion(call: BuiltinCall, c: Context): Thing {
   const run = runAt(call, c);
   const [, x, t] = call.things;
-  return run === null || x === undefined || t === undefined ? poison : diffusionOf(run, x, t, call.span, c);
+  return run === null || x === undefined || t === undefined || !isAPlace(run, call, c) ? poison : diffusionOf(run, x, t, call.span, c);
+}
+
+/** A state and a time of the run, where coefficients are asked. False after reporting. */
+function isAPlace({ process }: Run, call: BuiltinCall, c: Context): boolean {
+  const [, x, t] = call.things;
+  if (t?.kind === "tensor" && !staysInRange(process, t.value, spanAt(call, 2), c)) return false;
+  if (process.dynamics.kind === "system" || x?.kind === "record") return true;
+  if (x?.kind !== "tensor") {
+    if (x !== undefined && x.kind !== "poison") report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(x), expected: "a state" });
+    return false;
+  }
+  const shape = process.dynamics.kind === "coordinates" ? null : showShape(process.space.shape);
+  if (shape === null || showShape(x.value.shape) === shape) return true;
+  report(c, catalogue.wrongShape, spanAt(call, 1), { what: "The state", expected: shape, found: showShape(x.value.shape) });
+  return false;
 }
 
 function diffuse(call: BuiltinCall, c: Context): Thing {
@@ -285,6 +305,13 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   if (wanted !== undefined && coordinates === null) return poison;
   const noise = call.named.get("noise");
   if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
+  const words = predictors.flatMap((predictor) => (predictor.kind === "network" ? predictor.declaration : predictor.source).parameters?.slice(2).map(({ name }) => name.text) ?? []);
+  const stray = [...call.named].find(([name]) => name !== "noise" && name !== "coordinates" && !words.includes(name));
+  if (stray !== undefined) {
+    const [name, { nameSpan, span }] = stray;
+    const known = words.map((word) => `\`${word}\``).join(", ");
+    return report(c, catalogue.unknownArgument, nameSpan ?? span, { name, callee: predictors[0]?.name ?? call.name, suggestion: suggest(name, words), known });
+  }
   const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" || name === "coordinates" ? [] : [[name, thing] as const])));
   // A process begun elsewhere, `P(start: law)`, begins there whichever way it is run.
   const [subject] = call.things;

@@ -41,7 +41,7 @@ export interface BuiltinCall {
   readonly expressions: readonly Expression[];
   /** They are what a generator makes: one for each of its elements. */
   readonly isGenerated: boolean;
-  readonly named: ReadonlyMap<string, { readonly thing: Thing; readonly span: Span }>;
+  readonly named: ReadonlyMap<string, { readonly thing: Thing; readonly span: Span; readonly nameSpan?: Span }>;
 }
 
 export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context): Thing {
@@ -50,7 +50,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   if (special !== null) return special;
   const things: Thing[] = [];
   const expressions: Expression[] = [];
-  const named = new Map<string, { thing: Thing; span: Span; expression: Expression }>();
+  const named = new Map<string, { thing: Thing; span: Span; nameSpan: Span; expression: Expression }>();
   const positional = row.parameters.map((parameter) => parameter.replace("?", ""));
   const allowed = [...positional, ...(row.named ?? [])];
   if (e.givens.length > 0) {
@@ -73,7 +73,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
       });
     }
     if (named.has(option)) return report(c, catalogue.argumentTwice, argument.span, { name: option, callee: name });
-    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span, expression: argument.value });
+    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span, nameSpan: argument.name.span, expression: argument.value });
   }
   for (const [place, parameter] of positional.entries()) {
     const given = named.get(parameter);
@@ -88,7 +88,7 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
     return report(c, catalogue.missingArgument, e.span, { name: positional[things.length] ?? "", callee: name });
   }
   if (things.length > positional.length && row.rest !== true) {
-    return report(c, catalogue.tooManyArguments, e.span, { callee: name, expected: positional.length, found: things.length });
+    return report(c, catalogue.tooManyArguments, expressions[positional.length]?.span ?? e.span, { callee: name, expected: positional.length, found: things.length });
   }
   const isGenerated = e.arguments.some(({ name: option, generators }) => option === null && generators.length > 0);
   return row.evaluate({ name, span: e.span, things, expressions, isGenerated, named }, c);

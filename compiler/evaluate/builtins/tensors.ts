@@ -4,7 +4,7 @@ import * as ir from "../../ir/build.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
 import { softmax } from "../activations.js";
-import { constantOf, isOfTwoDraws, mapRecord, number, reportTwoDraws, showShape, tensor } from "../arithmetic.js";
+import { constantOf, isOfTwoDraws, mapRecord, number, numbersOf, reportTwoDraws, showShape, tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { stack } from "../evaluate.js";
@@ -29,14 +29,13 @@ function elementwise(
       if (thing?.kind === "record") return mapRecord(thing, (field) => (field.kind === "tensor" ? tensor(build(field.value)) : poison));
       const x = tensorAt(call, 0, c);
       if (x === null) return poison;
-      const constant = constantOf(tensor(x));
-      if (constant === null) return tensor(build(x));
-      if (domain !== null && !domain.has(constant)) {
-        const operation = `${call.name.charAt(0).toUpperCase()}${call.name.slice(1)}`;
-        return report(c, catalogue.outsideDomain, call.span, { operation: `\`${operation.toLowerCase()}\``, value: String(constant), domain: domain.words });
+      const stray = domain === null ? undefined : numbersOf(x)?.find((entry) => !domain.has(entry));
+      if (domain !== null && stray !== undefined) {
+        return report(c, catalogue.outsideDomain, call.span, { operation: `\`${call.name.toLowerCase()}\``, value: String(stray), domain: domain.words });
       }
+      const constant = constantOf(tensor(x));
       const built = build(x);
-      return built.op === "scalar" ? tensor(built) : number(numeric(constant));
+      return constant === null || built.op === "scalar" ? tensor(built) : number(numeric(constant));
     },
   };
 }

@@ -97,7 +97,7 @@ export const solvers: readonly WrongModel[] = [
     code: "SDE2223",
     text: flowMaps("network u(z, r, t) predicts mean_velocity of line = mlp(hidden: [8])\nsampler slope(t = 0.5) {\n  z ~ line(1)\n  let r = 0.2\n  return jvp(u(z, r, t), «⟦r → t⟧», 1)\n}", "meanflow(line, u)"),
   },
-  { name: "guidance without a label ever dropped", code: "SDE2226", text: labels("⟦y → if drop then none else y⟧", "y: Optional[Class[3]]", "classifier_free_guidance(p, net, y)").replace("ddim(steps: 8, until: 1e-3)", "«ddim(steps: 8, until: 1e-3)»"), says: "Bernoulli" },
+  { name: "guidance without a label ever dropped", code: "SDE2226", text: labels("⟦y → if drop then none else y⟧", "y: Optional[Class[3]]", "«classifier_free_guidance(p, net, y)»"), says: "Bernoulli" },
   { name: "no label for a network that needs one", code: "SDE2225", text: labels("y", "y: Class[3]", "classifier_guidance(p, «labelled_score», which, y)").replace("«labelled_score»", "plain").replace("fn guided", "network which(x, t) : Simplex[3] = mlp(hidden: [8])\nobjective classify {\n  x0, y ~ shapes\n  t ~ Uniform(1e-3, 1)\n  xt ~ p(t | x0)\n  maximize log_prob(Categorical(which(xt, t)), y)\n}\ntrain classify { steps: 10 }\nfn plain(x, t) predicts score of p = «score(net, x, t, ⟦none → 0⟧)»\nfn guided") },
   { name: "a label that is a vector", code: "SDE2224", text: labels(dropped, "y: Optional[Class[3]]", "classifier_free_guidance(p, net, y)", "fn other(x, t) predicts score of p = «score(net, x, t, ⟦x → 2⟧)»\n") },
   { name: "a label beyond the classes", code: "SDE2004", text: labels(dropped, "y: Optional[Class[3]]", "classifier_free_guidance(p, net, y)", "fn other(x, t) predicts score of p = «score(net, x, t, ⟦4 → 2⟧)»\n"), says: "0 to 2" },
