@@ -1,5 +1,5 @@
 /** How do commands read and write files, and what do they say when that fails? */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, basename } from "node:path";
 import type { Source } from "../../grammar/source.js";
 import { machineLacks } from "./exit.js";
@@ -36,6 +36,16 @@ export function writeWhole(path: string, contents: string | Uint8Array): void {
   } catch (error) {
     rmSync(beside, { force: true });
     throw machineLacks(`cannot write ${path}: ${reason(error)}`);
+  }
+}
+
+/** Before work begins whose results go into a folder: is it there, or can it be made, and written into? */
+export function readyFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw machineLacks(`cannot write into ${path}: ${reason(error)}`);
   }
 }
 

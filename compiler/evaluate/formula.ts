@@ -112,11 +112,10 @@ function comparedIn(condition: Value | undefined): readonly Value[] {
   return condition?.op === "less" || condition?.op === "lessEqual" ? condition.inputs : [];
 }
 
-/** Of `a == b` between single numbers: whether they are the same formula. Others meet at single times only, where rules guard 0 · ∞. */
-function equatedIn(condition: Value | undefined, read: (value: Value) => Expression): boolean | null {
+/** `√u == 0`, by which the derivative of a root keeps 0/0 out: as a formula it is the other branch. */
+function guardsRoot(condition: Value | undefined): boolean {
   const [a, b] = condition?.inputs ?? [];
-  if (condition?.op !== "equal" || condition.shape.length > 0 || a === undefined || b === undefined) return null;
-  return read(a).key === read(b).key;
+  return condition?.op === "equal" && a?.op === "sqrt" && b?.op === "scalar" && b.params.value === 0;
 }
 
 /**
@@ -157,8 +156,7 @@ export function readOp(value: Value, at: (place: number) => Expression, read: ((
     case "min":
       return extremum(value.op, at(0), at(1));
     case "select": {
-      const equal = read === null ? null : equatedIn(value.inputs[0], read);
-      if (equal !== null) return at(equal ? 1 : 2);
+      if (guardsRoot(value.inputs[0])) return at(2);
       const [left, right] = comparedIn(value.inputs[0]);
       if (left === undefined || right === undefined || read === null) return null;
       const relation = value.inputs[0]?.op === "less" ? "<" : "<=";

@@ -40,13 +40,14 @@ export const derive: Command = {
         wanted,
         compilation.processes.map(({ name }) => name),
       );
+    const values = numbersOf(pairs(call, "at"));
+    checkTimes(values, processes);
     const { factsToLatex, factsToText, showNumber } = await import("../../calculus/show.js");
     const { weightingsToJson } = await import("../derived-weighting.js");
     const objectives = wanted === "" ? weightingsToJson(compilation.objectives) : [];
     if (isJson) {
       const { diagnosticToJson } = await import("../../diagnostics/json.js");
       const { derivedToJson } = await import("../derived-json.js");
-      const values = numbersOf(pairs(call, "at"));
       printJson(terminal, {
         version: 1,
         processes: processes.map((process) => derivedToJson(process, values)),
@@ -61,6 +62,14 @@ export const derive: Command = {
     return codeOf(compilation.diagnostics);
   },
 };
+
+/** A time to evaluate at is one of every process that calls its time so. */
+function checkTimes(values: ReadonlyMap<string, number>, processes: readonly DerivedProcess[]): void {
+  for (const { name, time, range: [low, high] } of processes) {
+    const at = values.get(time);
+    if (at !== undefined && !(at >= low && at <= high)) throw wrongCall(`--at ${time}=${at} lies outside of the range of ${name}, [${low}, ${high}]`);
+  }
+}
 
 function numbersOf(given: ReadonlyMap<string, string>): ReadonlyMap<string, number> {
   return new Map(

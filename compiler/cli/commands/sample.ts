@@ -9,6 +9,9 @@ import { exitCode, wrongCall } from "../exit.js";
 import { showProgress } from "../progress.js";
 import { paintOut, printJson } from "../terminal.js";
 
+/** That one call hands out: more fit into no array. */
+const mostNumbers = 2 ** 31;
+
 export const sample: Command = {
   name: "sample",
   summary: "draw samples from a model",
@@ -45,6 +48,9 @@ export const sample: Command = {
     if (out !== "-" && !/\.(npy|csv|json)$/.test(out))
       throw wrongCall(`--out ${out} names no known format`, "use a name that ends in .npy, .csv or .json");
     const count = wholeNumber(call, "count", 1) ?? 1000;
+    const numbers = count * sampler.returns.reduce((total, { space }) => total + space.shape.reduce((a, b) => a * b, 1), 0);
+    if (numbers > mostNumbers)
+      throw wrongCall(`--count ${count} asks for ${numbers} numbers at once`, "at most 2^31: draw several files with a --seed of its own each");
     const seed = wholeNumber(call, "seed", 0) ?? 0;
     const parameters = readParameters(pairs(call, "parameter"), sampler.parameters);
     const data = await readDataSets(pairs(call, "data"), model.data);

@@ -9,6 +9,7 @@ import { modelOf } from "../compile-file.js";
 import { exitCode, Stop } from "../exit.js";
 import { firstSteps, readCurves, writeCurves } from "../curve-file.js";
 import type { CurveRow } from "../curve-file.js";
+import { readyFolder } from "../files.js";
 import type { Progress } from "../progress.js";
 import { showProgress } from "../progress.js";
 import type { Terminal } from "../terminal.js";
@@ -66,7 +67,7 @@ export const train: Command = {
     const folder = text(call, "out") ?? "run";
     const { refuseToReplace } = await import("../trained.js");
     if (!flag(call, "resume") && !flag(call, "overwrite")) await refuseToReplace(folder);
-
+    readyFolder(folder);
     const { openModel } = await import("../open-model.js");
     const seed = wholeNumber(call, "seed", 0);
     const steps = wholeNumber(call, "steps", 1);
