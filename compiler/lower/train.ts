@@ -158,10 +158,6 @@ function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
   }
   const known = isNewton ? ["rate", "schedule"] : optimizerOptionNames;
   let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}), ...(isNewton ? { rate: 1 } : {}) };
-  if (args.length === 0 && !isNewton) {
-    report(c, catalogue.missingArgument, e.span, { name: "rate", callee: callee.text });
-    return null;
-  }
   let place = 0;
   for (const argument of args) {
     const name = argument.name?.text ?? (place++ === 0 ? "rate" : "");
