@@ -400,7 +400,6 @@ export interface SamplerProgram {
   readonly statements: readonly Statement[];
   readonly scope: Scope;
 }
-
 export interface ObjectiveTerm {
   readonly weight: number;
   readonly declaration: Declaration;
