@@ -29,7 +29,7 @@ export function advance(sampler: SamplerThing, x: Value, grid: Grid, span: Span,
 function canAdvance(sampler: SamplerThing, x: Value, { nodes }: Grid, span: Span, c: Context): boolean {
   const { run } = sampler;
   const ends = endsOf(run, span, c);
-  if (ends === null || !legalStep(sampler, c)) return false;
+  if (ends === null || !legalStep(sampler, ends, c)) return false;
   const obstacle = obstacleOf(sampler);
   if (obstacle !== null) {
     report(c, catalogue.notCompiledYet, span, obstacle);
