@@ -44,7 +44,7 @@ export const rewards: readonly WrongModel[] = [
   {
     name: "a weighted sum of rewards that leaves its range",
     code: "SDE2326",
-    text: `${base}reward both(x: points, c: prompts) : Real in [0, 1] «= ⟦0.8 → 0.7⟧ * near(x) + 0.3 * answer(x, c)»\ntrain reinforce(policy, both, prompts) { steps: 10 }\n`,
+    text: `${base}reward both(x: points, c: prompts) : Real in [0, 1] = «⟦0.8 → 0.7⟧ * near(x) + 0.3 * answer(x, c)»\ntrain reinforce(policy, both, prompts) { steps: 10 }\n`,
     says: "from 0 to 1.1",
   },
   { name: "a slice that may be empty", code: "SDE2004", text: advanced("times[«..k⟦ →  + 1⟧»]") },
