@@ -124,11 +124,11 @@ describe.sequential("examples", () => {
   }, 300_000);
 
   it("interpolant-checkerboard: with any noise chosen after training the samples lie on the dark squares", async () => {
-    const output = await run("interpolant-checkerboard", 300);
+    const output = await run("interpolant-checkerboard", 800);
     const shares = [...output.matchAll(/^(?:ode|sde [\d.]+) +(\S+)/gm)].map(([, share]) => Number(share));
     expect(shares).toHaveLength(4);
-    // Of points spread evenly a half would.
-    for (const share of shares) expect(share).toBeGreaterThan(isDeep ? 0.85 : 0.5);
+    // Of 5000 points spread evenly a half would, give or take .007. 800 steps are a seventh of the training.
+    for (const share of shares) expect(share).toBeGreaterThan(isDeep ? 0.85 : 0.53);
     expectPicture("interpolant-checkerboard");
   }, 300_000);
 
