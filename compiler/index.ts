@@ -58,12 +58,37 @@ export function compile(source: Source, texts: Texts): Compilation {
   if (hasError(syntax)) return { diagnostics: syntax, file, processes: [], objectives: [], model: null };
   const names = checkNames(file, texts);
   const structure = checkStructure(file);
-  const world: World = { builtins, diagnostics: [...syntax, ...names, ...structure.diagnostics], misshapen: structure.misshapen, weights: new Map(), copies: new Map(), params: new Map(), weightings: new Map(), open: [], library: new Set(texts.library), uses: [], evaluations: 0 };
+  const world: World = {
+    builtins,
+    diagnostics: [...syntax, ...names, ...structure.diagnostics],
+    misshapen: structure.misshapen,
+    weights: new Map(),
+    copies: new Map(),
+    params: new Map(),
+    weightings: new Map(),
+    open: [],
+    library: new Set(texts.library),
+    uses: [],
+    evaluations: 0,
+  };
   const { model, processes } = lower(file, texts, world);
   if (!hasError(world.diagnostics)) world.diagnostics.push(...checkRecursion(file));
   const diagnostics = ordered(world.diagnostics);
-  const derived = processes.map((process) => ({ name: process.name, time: process.time, range: process.range, facts: factsOf(process), prior: process.prior, params: paramsOf(process.constants, world) }));
-  return { diagnostics, file, processes: derived, objectives: [...world.weightings].map(([name, weighting]) => ({ name, weighting })), model: hasError(diagnostics) ? null : model };
+  const derived = processes.map((process) => ({
+    name: process.name,
+    time: process.time,
+    range: process.range,
+    facts: factsOf(process),
+    prior: process.prior,
+    params: paramsOf(process.constants, world),
+  }));
+  return {
+    diagnostics,
+    file,
+    processes: derived,
+    objectives: [...world.weightings].map(([name, weighting]) => ({ name, weighting })),
+    model: hasError(diagnostics) ? null : model,
+  };
 }
 
 /** Of the coordinates, where the equation is theirs. */
@@ -75,7 +100,9 @@ function paramsOf(constants: Process["constants"], world: World): readonly Deriv
   return [...constants].flatMap(([name, value]) => {
     const param = world.params.get(value);
     const initial = param === undefined ? undefined : world.weights.get(param.stored)?.spec.initial;
-    return param === undefined || initial?.kind !== "constant" ? [] : [{ name, space: param.space, start: intoSpace(param.space, initial.value) }];
+    return param === undefined || initial?.kind !== "constant"
+      ? []
+      : [{ name, space: param.space, start: intoSpace(param.space, initial.value) }];
   });
 }
 

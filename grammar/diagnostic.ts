@@ -31,7 +31,12 @@ export interface DiagnosticKind<P> {
   readonly help?: (words: P) => string | null;
 }
 
-export function diagnose<P>(kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Diagnostic {
+export function diagnose<P>(
+  kind: DiagnosticKind<P>,
+  span: Span,
+  words: P,
+  related: readonly Related[] = [],
+): Diagnostic {
   return {
     code: kind.code,
     severity: kind.severity,

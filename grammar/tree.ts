@@ -2,16 +2,7 @@
 import type { Span } from "./source.js";
 
 export type DeclarationKind =
-  | "data"
-  | "network"
-  | "process"
-  | "reference"
-  | "interpolant"
-  | "coupling"
-  | "reward"
-  | "objective"
-  | "sampler"
-  | "fn";
+  "data" | "network" | "process" | "reference" | "interpolant" | "coupling" | "reward" | "objective" | "sampler" | "fn";
 
 /** A name as written, in Unicode normalisation form C. */
 export interface Name {
@@ -317,10 +308,7 @@ export interface Unary {
   readonly operand: Expression;
   readonly span: Span;
 }
-export type BinaryOperator =
-  | "+" | "-" | "*" | "/" | "@" | "^"
-  | "==" | "!=" | "<" | "<=" | ">" | ">="
-  | "and" | "or";
+export type BinaryOperator = "+" | "-" | "*" | "/" | "@" | "^" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "and" | "or";
 export interface Binary {
   readonly kind: "binary";
   readonly operator: BinaryOperator;

@@ -30,7 +30,10 @@ export async function heldOutLoss(
   }
   const objective = objectiveOf(model, name);
   if (objective.rollout !== null) {
-    throw new SdecError("option", `${name} asks the application for rewards: its value is a curve of training, and is not evaluated alone`);
+    throw new SdecError(
+      "option",
+      `${name} asks the application for rewards: its value is a curve of training, and is not evaluated alone`,
+    );
   }
   const data = await gatherData(given, model.data, new Set(dataOf(objective)));
   const parameters = await gatherParameters(options.parameters ?? {}, objective.parameters, null, []);
@@ -63,7 +66,14 @@ export async function heldOutLoss(
       const [violation] = violationsOf(objective, await Promise.all(errors.map(takeReals)));
       if (violation?.crossing.policy === "fail") {
         const { crossing, found } = violation;
-        const place = { program: name, step: 0, line: crossing.line, source: model.source, error: found, limit: crossing.limit };
+        const place = {
+          program: name,
+          step: 0,
+          line: crossing.line,
+          source: model.source,
+          error: found,
+          limit: crossing.limit,
+        };
         throw new UnconvergedError(place, describeViolation(model, `Evaluating ${name}`, violation));
       }
       const [loss = Number.NaN] = await takeReals(need(lossOut, "the loss"));

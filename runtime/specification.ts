@@ -115,7 +115,12 @@ export interface ObjectiveSpec<P = ProgramSpec> {
   /** Scalars of the program that are curves of a run: means over the batch. */
   readonly reports: readonly { readonly name: string; readonly output: string }[];
   /** Rewards whose values are watched: outputs [B] with the largest and the negated smallest value of each sample. */
-  readonly checks: readonly { readonly reward: string; readonly range: readonly [number, number]; readonly high: string; readonly low: string }[];
+  readonly checks: readonly {
+    readonly reward: string;
+    readonly range: readonly [number, number];
+    readonly high: string;
+    readonly low: string;
+  }[];
   /** What looks across the samples of a batch, and how a run sees that it went well. */
   readonly crossings: readonly CrossingSpec[];
   /** What is asked of the application between drawing and updating; null: nothing. */

@@ -34,7 +34,11 @@ export interface StatementState {
 
 export function initialState(spec: ModelSpec, seed: number): ModelState {
   return {
-    weights: new Map(spec.weights.flatMap((weight) => (weight.initial.kind === "setup" ? [] : [[weight.name, initialWeight(weight, seed)]]))),
+    weights: new Map(
+      spec.weights.flatMap((weight) =>
+        weight.initial.kind === "setup" ? [] : [[weight.name, initialWeight(weight, seed)]],
+      ),
+    ),
     averages: new Map(),
     run: null,
   };
@@ -43,6 +47,10 @@ export function initialState(spec: ModelSpec, seed: number): ModelState {
 /** A weight as samplers use it. */
 export function usedWeight(state: ModelState, name: string): Numbers {
   const numbers = state.averages.get(name) ?? state.weights.get(name);
-  if (numbers === undefined) throw new SdecError("option", `${name} is computed from the data when training begins: train the model or load a checkpoint first`);
+  if (numbers === undefined)
+    throw new SdecError(
+      "option",
+      `${name} is computed from the data when training begins: train the model or load a checkpoint first`,
+    );
   return numbers;
 }

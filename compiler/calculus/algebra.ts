@@ -231,7 +231,10 @@ function squaresOfWaves(
       const { base, exponent } = factor;
       const { name, argument } = factor.base;
       if ((name !== "sin" && name !== "cos") || !isInteger(exponent) || exponent.numerator < 2n) continue;
-      const others = [...factors.filter((_, i) => i !== place), rationalPower(base, addRational(exponent, fraction(-2)))];
+      const others = [
+        ...factors.filter((_, i) => i !== place),
+        rationalPower(base, addRational(exponent, fraction(-2))),
+      ];
       const partner = powerNode(callNode(name === "sin" ? "cos" : "sin", argument), fraction(2));
       const [shared, crossed] = [multiply(...others), multiply(...others, partner)];
       const known = (e: Expression): Rational =>

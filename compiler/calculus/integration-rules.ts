@@ -147,7 +147,8 @@ export const tangents: Rule = (polynomial, kernel, name) => {
 /** ∫ dt / (a + b e^{ct}) = t/a - log|a + b e^{ct}| / (a c): the logistic rate, at which a mode relaxes to its free field. */
 export const logistic: Rule = (polynomial, kernel, name) => {
   const [factor, more] = polynomial;
-  const isReciprocal = kernel.kind === "power" && kernel.exponent.numerator === -1n && kernel.exponent.denominator === 1n;
+  const isReciprocal =
+    kernel.kind === "power" && kernel.exponent.numerator === -1n && kernel.exponent.denominator === 1n;
   if (factor === undefined || more !== undefined || !isReciprocal) return null;
   const parts = termsOf(kernel.base).map((term) => separate(term, name));
   const free = add(...parts.filter(({ dependent }) => !contains(dependent, name)).map((part) => part.free));

@@ -25,7 +25,8 @@ export function analyseInterpolant(input: InterpolantInput): InterpolantFacts {
       remainder = affine.constant;
       continue;
     }
-    if (isGaussian(draw, input)) return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name, input.draws), velocity };
+    if (isGaussian(draw, input))
+      return { kind: "nonlinear", spoiler: spoilerOf(remainder, draw.name, input.draws), velocity };
     bent.push(draw);
   }
   const draws = coefficients.map(({ draw, coefficient }) => drawFacts(draw, coefficient, input));
@@ -35,7 +36,11 @@ export function analyseInterpolant(input: InterpolantInput): InterpolantFacts {
   const noise = gaussian.find(({ atStart, atEnd }) => isNear(atStart, 0) && isNear(atEnd, 0)) ?? gaussian[0];
   const [only, ...moreData] = data;
   const signal =
-    only !== undefined && moreData.length === 0 && bent.length === 0 && gaussian.length === 1 && gaussian[0] !== undefined
+    only !== undefined &&
+    moreData.length === 0 &&
+    bent.length === 0 &&
+    gaussian.length === 1 &&
+    gaussian[0] !== undefined
       ? signalOf(only, gaussian[0], remainder, time, input.range)
       : null;
   return {
@@ -87,10 +92,20 @@ function endsOfSum(draws: readonly DrawFacts[], remainder: Expression, input: In
 }
 
 /** Where some draws do not stand linearly: the one to which the path is equal whatever the draws are, tried at three of their values. */
-function endsOfBent(path: Expression, bent: readonly SymbolExpression[], draws: readonly DrawFacts[], input: InterpolantInput): Ends {
+function endsOfBent(
+  path: Expression,
+  bent: readonly SymbolExpression[],
+  draws: readonly DrawFacts[],
+  input: InterpolantInput,
+): Ends {
   const names = [...bent, ...draws.map(({ draw }) => draw)];
-  const trials = [0.377, 0.811, -1.273].map((first) => new Map(names.map(({ name }, i) => [name, first + 0.291 * i * (1 + 0.137 * i)])));
-  const at = trials.map((trial) => ({ trial, ...endsOf(path, { ...input, values: new Map([...(input.values ?? []), ...trial]) }) }));
+  const trials = [0.377, 0.811, -1.273].map(
+    (first) => new Map(names.map(({ name }, i) => [name, first + 0.291 * i * (1 + 0.137 * i)])),
+  );
+  const at = trials.map((trial) => ({
+    trial,
+    ...endsOf(path, { ...input, values: new Map([...(input.values ?? []), ...trial]) }),
+  }));
   const alone = (end: "atStart" | "atEnd"): SymbolExpression | null =>
     names.find(({ name }) => at.every((values) => isNear(values[end], values.trial.get(name) ?? Number.NaN))) ?? null;
   return { start: alone("atStart"), end: alone("atEnd") };

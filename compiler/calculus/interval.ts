@@ -185,7 +185,11 @@ function firstFault({ term, fault }: Suspect, s: Search): number | null {
   const visit = (low: number, high: number, depth: number): number | null => {
     const bounds = range(term, new Map([...s.others, [s.name, { low, high }]]));
     const isClear =
-      fault === "zero" ? bounds.low > tiny * 1e-3 || bounds.high < -tiny * 1e-3 : fault === "negative" ? bounds.low >= 0 : bounds.low > 0;
+      fault === "zero"
+        ? bounds.low > tiny * 1e-3 || bounds.high < -tiny * 1e-3
+        : fault === "negative"
+          ? bounds.low >= 0
+          : bounds.low > 0;
     if (isClear) return null;
     const [a, b] = [at(low), at(high)];
     if (isFault(a)) return low;

@@ -2,7 +2,20 @@
 import type { Diagnostic } from "../../grammar/diagnostic.js";
 import { diagnose } from "../../grammar/diagnostic.js";
 import type { Span } from "../../grammar/source.js";
-import type { Annotation, Argument, Body, Domain, Expression, File, Name, Parameter, Relation, Statement, Target, TypeExpression } from "../../grammar/tree.js";
+import type {
+  Annotation,
+  Argument,
+  Body,
+  Domain,
+  Expression,
+  File,
+  Name,
+  Parameter,
+  Relation,
+  Statement,
+  Target,
+  TypeExpression,
+} from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest, suggestAmong } from "../diagnostics/suggest.js";
 import { builtinNames, laterBuiltins, protectedNames } from "../evaluate/builtins/table.js";
@@ -40,12 +53,19 @@ export function checkNames(file: File, texts: Texts): readonly Diagnostic[] {
   const ready = new Set([...known].filter((name) => !later.has(name)));
   const checker: Checker = { known, ready, diagnostics: [] };
   for (const item of file.items) {
-    const declared = item.kind === "declaration" ? [item.name] : item.kind === "let" || item.kind === "param" || item.kind === "import" ? item.names : [];
+    const declared =
+      item.kind === "declaration"
+        ? [item.name]
+        : item.kind === "let" || item.kind === "param" || item.kind === "import"
+          ? item.names
+          : [];
     for (const name of declared) {
-      if (protectedNames.has(name.text)) checker.diagnostics.push(diagnose(catalogue.hidesBuiltIn, name.span, { name: name.text }));
+      if (protectedNames.has(name.text))
+        checker.diagnostics.push(diagnose(catalogue.hidesBuiltIn, name.span, { name: name.text }));
       names.own.set(name.text, { span: name.span, isFixed: true });
     }
-    if (item.kind === "import" && item.module !== null) names.own.set(item.module.text, { span: item.module.span, isFixed: true });
+    if (item.kind === "import" && item.module !== null)
+      names.own.set(item.module.text, { span: item.module.span, isFixed: true });
   }
   for (const item of file.items) {
     switch (item.kind) {
@@ -94,7 +114,11 @@ function declare(name: Name, names: Names, checker: Checker, isFixed = false): v
   names.own.set(name.text, { span: name.span, isFixed });
 }
 
-function resolve(name: { readonly text: string; readonly span: Span } | undefined, names: Names, checker: Checker): void {
+function resolve(
+  name: { readonly text: string; readonly span: Span } | undefined,
+  names: Names,
+  checker: Checker,
+): void {
   if (name === undefined) return;
   const visible: string[] = [];
   for (let at: Names | null = names; at !== null; at = at.outer) {
@@ -112,19 +136,24 @@ function checkUpdate(name: Name, names: Names, checker: Checker): void {
   for (let at: Names | null = names; at !== null; at = at.outer) {
     const found = at.own.get(name.text);
     if (found !== undefined) {
-      if (found.isFixed || isOutside) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
+      if (found.isFixed || isOutside)
+        checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
       return;
     }
     isOutside ||= at.mayHide;
   }
-  if (checker.known.has(name.text)) checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
+  if (checker.known.has(name.text))
+    checker.diagnostics.push(diagnose(catalogue.notUpdatable, name.span, { name: name.text }));
 }
 
 /** `beta = 0.1` of a name that nothing here has: it is declared all the same, so that its uses are not mistakes too. */
 function lacksLet({ sign, targets, span }: Relation, names: Names, checker: Checker): boolean {
-  const isNew = ({ name, access }: Target): boolean => access.length === 0 && !isVisible(name.text, names) && !checker.known.has(name.text);
+  const isNew = ({ name, access }: Target): boolean =>
+    access.length === 0 && !isVisible(name.text, names) && !checker.known.has(name.text);
   if (sign !== "=" || !targets.every(isNew)) return false;
-  checker.diagnostics.push(diagnose(catalogue.missingLet, span, { names: targets.map(({ name }) => name.text).join(", ") }));
+  checker.diagnostics.push(
+    diagnose(catalogue.missingLet, span, { names: targets.map(({ name }) => name.text).join(", ") }),
+  );
   for (const { name } of targets) declare(name, names, checker);
   return true;
 }
@@ -159,7 +188,10 @@ function inAnnotation(annotation: Annotation | null, names: Names, checker: Chec
 
 function inType(type: TypeExpression, names: Names, checker: Checker): void {
   if (type.kind === "record type") {
-    onceEach(type.fields.map(({ name }) => name), checker);
+    onceEach(
+      type.fields.map(({ name }) => name),
+      checker,
+    );
     type.fields.forEach((field) => inType(field.type, names, checker));
   } else if (type.kind === "space") {
     const [first] = type.path;
@@ -296,7 +328,10 @@ function inExpression(e: Expression, names: Names, checker: Checker): void {
       e.items.forEach(down);
       break;
     case "braces":
-      onceEach(e.items.flatMap(({ name }) => (name === null ? [] : [name])), checker);
+      onceEach(
+        e.items.flatMap(({ name }) => (name === null ? [] : [name])),
+        checker,
+      );
       e.items.forEach((item) => inArgument(item, names, checker));
       break;
     case "list":
@@ -308,7 +343,8 @@ function inExpression(e: Expression, names: Names, checker: Checker): void {
       for (const given of e.givens) {
         if (given.value !== null) down(given.value);
         // `x(t) = a`: x names a state of the process, not something here.
-        if (given.value !== null && given.subject.kind === "call") given.subject.arguments.forEach((argument) => inArgument(argument, names, checker));
+        if (given.value !== null && given.subject.kind === "call")
+          given.subject.arguments.forEach((argument) => inArgument(argument, names, checker));
         else if (given.value === null) down(given.subject);
       }
       break;

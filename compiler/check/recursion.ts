@@ -7,7 +7,9 @@ import { childrenOf } from "../../grammar/walk.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 
 export function checkRecursion(file: File): readonly Diagnostic[] {
-  const declarations = new Map(file.items.flatMap((item) => (item.kind === "declaration" ? [[item.name.text, item] as const] : [])));
+  const declarations = new Map(
+    file.items.flatMap((item) => (item.kind === "declaration" ? [[item.name.text, item] as const] : [])),
+  );
   const done = new Set<string>();
   const open: string[] = [];
   const diagnostics: Diagnostic[] = [];

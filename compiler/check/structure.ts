@@ -78,17 +78,33 @@ function isFn(node: AnyNode): node is FunctionExpression {
   return node.kind === "fn";
 }
 
-function inBody(body: Body | null, keyword: DeclarationKind, owner: { readonly what: string; readonly span: Span }, diagnostics: Diagnostic[]): void {
+function inBody(
+  body: Body | null,
+  keyword: DeclarationKind,
+  owner: { readonly what: string; readonly span: Span },
+  diagnostics: Diagnostic[],
+): void {
   if (body?.kind !== "block" || keyword === "data") return;
   const before = diagnostics.length;
   inStatements(body.statements, keyword, false, diagnostics);
   const isOpen = forms[keyword].includes("return") && !body.statements.some(({ kind }) => kind === "return");
   if (isOpen && diagnostics.length === before) {
-    diagnostics.push(diagnose(catalogue.missingPart, owner.span, { owner: owner.what, part: "a `return`", instead: "End it with `return …`." }));
+    diagnostics.push(
+      diagnose(catalogue.missingPart, owner.span, {
+        owner: owner.what,
+        part: "a `return`",
+        instead: "End it with `return …`.",
+      }),
+    );
   }
 }
 
-function inStatements(statements: readonly Statement[], keyword: DeclarationKind, inLoop: boolean, diagnostics: Diagnostic[]): void {
+function inStatements(
+  statements: readonly Statement[],
+  keyword: DeclarationKind,
+  inLoop: boolean,
+  diagnostics: Diagnostic[],
+): void {
   let returned = false;
   for (const statement of statements) {
     const form = formOf(statement);
@@ -97,8 +113,10 @@ function inStatements(statements: readonly Statement[], keyword: DeclarationKind
     };
     if (returned) return misplaced("A statement", "a block after its `return`", "Put it before, or leave it out.");
     // A name without its `let` has a message of its own.
-    if (form !== "definition" && !forms[keyword].includes(form)) misplaced(constructs[form], `a ${keyword}`, instead[form] ?? null);
-    else if (form === "return" && inLoop) misplaced(constructs.return, "a loop", "A block ends once: update a name in the loop and return it after.");
+    if (form !== "definition" && !forms[keyword].includes(form))
+      misplaced(constructs[form], `a ${keyword}`, instead[form] ?? null);
+    else if (form === "return" && inLoop)
+      misplaced(constructs.return, "a loop", "A block ends once: update a name in the loop and return it after.");
     returned ||= form === "return";
     if (statement.kind === "loop") inStatements(statement.body.statements, keyword, true, diagnostics);
   }

@@ -21,7 +21,10 @@ export async function readDataSets(given: ReadonlyMap<string, string>, sets: rea
     const members = sets.filter(({ family }) => family?.name === setName);
     if (members.length > 0) {
       const before = data[setName] as Record<string, NdArray> | undefined; // a family is a record of its members
-      data[setName] = { ...before, ...(fieldName === null ? await readFamily(path, setName, members) : await readMember(path, fieldName, members)) };
+      data[setName] = {
+        ...before,
+        ...(fieldName === null ? await readFamily(path, setName, members) : await readMember(path, fieldName, members)),
+      };
       continue;
     }
     const set =
@@ -49,13 +52,18 @@ export async function readDataSets(given: ReadonlyMap<string, string>, sets: rea
 
 async function readMember(path: string, value: string, members: readonly DataSpec[]): Promise<Record<string, NdArray>> {
   const at = (member: DataSpec): string => member.family?.at ?? "";
-  const member = members.find((candidate) => Number(at(candidate)) === Number(value)) ?? unknown(`set of ${members[0]?.family?.name ?? ""} at`, value, members.map(at));
+  const member =
+    members.find((candidate) => Number(at(candidate)) === Number(value)) ??
+    unknown(`set of ${members[0]?.family?.name ?? ""} at`, value, members.map(at));
   return { [at(member)]: await plainSet(path, member) };
 }
 
 async function plainSet(path: string, set: Pick<DataSpec, "name" | "fields">): Promise<NdArray> {
   const rows = await readSet(path, set);
-  if (!isArray(rows)) throw wrongCall(`${path}: a family of data sets of several fields is supplied by an application, not on the command line`);
+  if (!isArray(rows))
+    throw wrongCall(
+      `${path}: a family of data sets of several fields is supplied by an application, not on the command line`,
+    );
   return rows;
 }
 
@@ -63,14 +71,28 @@ async function plainSet(path: string, set: Pick<DataSpec, "name" | "fields">): P
 async function readFamily(path: string, name: string, members: readonly DataSpec[]): Promise<Record<string, NdArray>> {
   const [first] = members;
   const [field] = first?.fields ?? [];
-  if (field === undefined || field.name !== null) throw wrongCall(`${name} is a family of data sets of several fields`, `--data ${name}.${first?.family?.at ?? ""}=FILE`);
+  if (field === undefined || field.name !== null)
+    throw wrongCall(
+      `${name} is a family of data sets of several fields`,
+      `--data ${name}.${first?.family?.at ?? ""}=FILE`,
+    );
   const width = elements(field.space.shape);
   const any = { low: null, high: null, open: false, integer: false, bits: null };
-  const table = await plainSet(path, { name, fields: [{ name: null, space: { space: "Real", shape: [width + 1], ...any } }] });
+  const table = await plainSet(path, {
+    name,
+    fields: [{ name: null, space: { space: "Real", shape: [width + 1], ...any } }],
+  });
   const found: Record<string, NdArray> = {};
-  const rows = Array.from({ length: table.shape[0] ?? 0 }, (_, row) => table.data.subarray(row * (width + 1), (row + 1) * (width + 1)));
+  const rows = Array.from({ length: table.shape[0] ?? 0 }, (_, row) =>
+    table.data.subarray(row * (width + 1), (row + 1) * (width + 1)),
+  );
   const stray = rows.find(([value]) => !members.some(({ family }) => Math.fround(Number(family?.at)) === value));
-  if (stray !== undefined) unknown(`set of ${name} at`, String(stray[0]), members.map(({ family }) => family?.at ?? ""));
+  if (stray !== undefined)
+    unknown(
+      `set of ${name} at`,
+      String(stray[0]),
+      members.map(({ family }) => family?.at ?? ""),
+    );
   for (const { family } of members) {
     const own = rows.filter(([value]) => value === Math.fround(Number(family?.at)));
     if (own.length === 0) throw wrongCall(`${path} has no row of ${name} at ${family?.at ?? ""}`);
@@ -81,7 +103,10 @@ async function readFamily(path: string, name: string, members: readonly DataSpec
 }
 
 /** Rows of every field as arrays, whatever the file held them as. */
-async function readSet(path: string, set: Pick<DataSpec, "name" | "fields">): Promise<NdArray | Readonly<Record<string, NdArray>>> {
+async function readSet(
+  path: string,
+  set: Pick<DataSpec, "name" | "fields">,
+): Promise<NdArray | Readonly<Record<string, NdArray>>> {
   const found = await readData(path, set);
   const fields: Record<string, NdArray> = {};
   for (const { name, space } of set.fields) {
@@ -149,7 +174,8 @@ export function unknown(kind: string, name: string, known: readonly string[]): n
 
 function onlySet(sets: readonly DataSpec[]): DataSpec {
   const [only, another] = sets;
-  if (only?.family !== null && only !== undefined) throw wrongCall("the model's data are a family", `write --data ${only.family.name}=FILE`);
+  if (only?.family !== null && only !== undefined)
+    throw wrongCall("the model's data are a family", `write --data ${only.family.name}=FILE`);
   if (only === undefined) throw wrongCall("the model declares no data, so --data has no meaning");
   if (another !== undefined)
     throw wrongCall("the model has several data sets", `write --data ${only.name}=FILE --data ${another.name}=FILE`);

@@ -6,7 +6,8 @@ export const learningMessages = {
     code: "SDE2160",
     name: "never-fitted",
     severity: "error",
-    message: ({ param, owner }) => `Nothing fits \`${param}\`${owner === "" ? "" : ` of \`${owner}\``}: it stays where it starts.`,
+    message: ({ param, owner }) =>
+      `Nothing fits \`${param}\`${owner === "" ? "" : ` of \`${owner}\``}: it stays where it starts.`,
     help: ({ param, owner, isReference }) =>
       isReference
         ? `A reference is fitted by a goal that names it: \`minimize … over ${owner}\`. A number that stays is a \`let\`.`
@@ -30,7 +31,8 @@ export const learningMessages = {
     code: "SDE2163",
     name: "unused-param",
     severity: "error",
-    message: ({ param, process }) => `The equation of \`${process}\` does not contain \`${param}\`, so nothing can be learned about it.`,
+    message: ({ param, process }) =>
+      `The equation of \`${process}\` does not contain \`${param}\`, so nothing can be learned about it.`,
     help: () => "Use it in the drift or the diffusion, or delete it.",
   }),
   noMember: row<{ family: string; value: string; values: string }>({
@@ -58,14 +60,16 @@ export const learningMessages = {
     code: "SDE2167",
     name: "noises-differ",
     severity: "error",
-    message: ({ left, right }) => `\`${left}\` and \`${right}\` have different noise, so their paths are told apart for certain: the KL is infinite.`,
+    message: ({ left, right }) =>
+      `\`${left}\` and \`${right}\` have different noise, so their paths are told apart for certain: the KL is infinite.`,
     help: ({ left }) => `Compare \`${left}\` with a process of the same diffusion; only drifts may differ.`,
   }),
   driftBesideNoise: row<{ left: string; right: string }>({
     code: "SDE2168",
     name: "drift-beside-noise",
     severity: "error",
-    message: ({ left, right }) => `The drifts of \`${left}\` and \`${right}\` differ in a coordinate that has no noise: the KL is infinite.`,
+    message: ({ left, right }) =>
+      `The drifts of \`${left}\` and \`${right}\` differ in a coordinate that has no noise: the KL is infinite.`,
     help: () => "Give the coordinate noise, or let the drifts agree in it.",
   }),
   otherDirection: row<{ process: string; way: string }>({
@@ -87,7 +91,8 @@ export const learningMessages = {
     name: "round-in-schedule",
     severity: "error",
     message: ({ name }) => `The rounds of a schedule are alike: \`${name}\` only counts them.`,
-    help: () => "A statement that runs again goes on with its optimizer where it stopped; write another statement for another run.",
+    help: () =>
+      "A statement that runs again goes on with its optimizer where it stopped; write another statement for another run.",
   }),
   unnamedPlayer: row<{ known: string }>({
     code: "SDE2412",
@@ -115,7 +120,8 @@ export const learningMessages = {
     name: "unknown-player",
     severity: "error",
     message: ({ name }) => `No goal is \`over ${name}\`.`,
-    help: ({ known }) => (known === "" ? "The goals name no players: `minimize … over critic`." : `The players are ${known}.`),
+    help: ({ known }) =>
+      known === "" ? "The goals name no players: `minimize … over critic`." : `The players are ${known}.`,
   }),
   runTimesUnproven: row<object>({
     code: "SDE2416",
@@ -128,7 +134,8 @@ export const learningMessages = {
     code: "SDE2417",
     name: "newton-too-large",
     severity: "error",
-    message: ({ count, most }) => `Newton's method would invert a matrix of all that this moves: ${count} numbers, of at most ${most}.`,
+    message: ({ count, most }) =>
+      `Newton's method would invert a matrix of all that this moves: ${count} numbers, of at most ${most}.`,
     help: () => "It is meant for a few `param`s; train networks with `adam`, or say with `over` what moves.",
   }),
 } as const;

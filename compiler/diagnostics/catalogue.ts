@@ -72,7 +72,8 @@ export const catalogue = {
     code: "SDE1005",
     name: "wrong-kind",
     severity: "error",
-    message: ({ found, expected }) => `Here ${/^([2-9]|\d\d)/.test(found) ? "stand" : "stands"} ${found}, but ${expected} is needed.`,
+    message: ({ found, expected }) =>
+      `Here ${/^([2-9]|\d\d)/.test(found) ? "stand" : "stands"} ${found}, but ${expected} is needed.`,
     help: ({ instead }) => instead ?? null,
   }),
   unknownArgument: row<{ name: string; callee: string; suggestion: string | null; known: string }>({
@@ -210,7 +211,8 @@ export const catalogue = {
     code: "SDE2005",
     name: "bad-index",
     severity: "error",
-    message: ({ index, shape }) => (shape.startsWith("[") ? `Index ${index} lies outside shape ${shape}.` : "A single number has no index."),
+    message: ({ index, shape }) =>
+      shape.startsWith("[") ? `Index ${index} lies outside shape ${shape}.` : "A single number has no index.",
     help: ({ shape }) => (shape.startsWith("[") ? "Indices count from 0; a negative one counts from the end." : null),
   }),
   unknownSpace: row<{ name: string; suggestion: string | null }>({
@@ -219,7 +221,8 @@ export const catalogue = {
     severity: "error",
     message: ({ name }) => `\`${name}\` is neither a space nor a data set.`,
     help: ({ name, suggestion }) =>
-      didYouMean(/^(float|double|number|f)(32|64)?$/i.test(name) ? "Real" : suggestion) ?? "Numbers are `Real`, `Real[2]` a vector of two.",
+      didYouMean(/^(float|double|number|f)(32|64)?$/i.test(name) ? "Real" : suggestion) ??
+      "Numbers are `Real`, `Real[2]` a vector of two.",
   }),
   badProduct: row<{ left: string; right: string; isScaling: boolean }>({
     code: "SDE2007",
@@ -247,7 +250,8 @@ export const catalogue = {
     code: "SDE2010",
     name: "wrong-shape",
     severity: "error",
-    message: ({ what, expected, found }) => `${what} should ${shaped(expected, ["have", "be"])}, but ${shaped(found, ["has", "is"])}.`,
+    message: ({ what, expected, found }) =>
+      `${what} should ${shaped(expected, ["have", "be"])}, but ${shaped(found, ["has", "is"])}.`,
   }),
 
   // ── 21: processes ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -305,8 +309,12 @@ export const catalogue = {
     code: "SDE2108",
     name: "bad-time-range",
     severity: "error",
-    message: ({ what, found }) => `${what} is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
-    help: ({ found }) => (/^`\(.*,.*\)`$/.test(found) ? `Write ${found.replace("(", "[").replace(")`", "]`")}: a range has its ends.` : null),
+    message: ({ what, found }) =>
+      `${what} is an interval \`[a, b]\` of constants with a < b and both finite, but this is ${found}.`,
+    help: ({ found }) =>
+      /^`\(.*,.*\)`$/.test(found)
+        ? `Write ${found.replace("(", "[").replace(")`", "]`")}: a range has its ends.`
+        : null,
   }),
   timeOutsideRange: row<{ time: string; range: string }>({
     code: "SDE2109",
@@ -336,20 +344,24 @@ export const catalogue = {
     name: "not-invertible",
     severity: "error",
     message: ({ coordinates, why }) => `\`${coordinates}\` is no coordinate of the state: ${why}.`,
-    help: () => "Coordinates are an invertible function of the state alone: sums and products with constants, `log` of a positive state, `dct2`, a square matrix.",
+    help: () =>
+      "Coordinates are an invertible function of the state alone: sums and products with constants, `log` of a positive state, `dct2`, a square matrix.",
   }),
   infinitePlace: row<{ coefficient: string; state: string; place: string }>({
     code: "SDE2131",
     name: "infinite-place",
     severity: "error",
-    message: ({ coefficient, state, place }) => `The ${coefficient} is infinite or undefined at the place ${place} of \`${state}\`.`,
-    help: () => "A wave number is 0 at the constant mode: where one is divided by, add a mass, as in `wave_numbers(x)^2 + m^2`.",
+    message: ({ coefficient, state, place }) =>
+      `The ${coefficient} is infinite or undefined at the place ${place} of \`${state}\`.`,
+    help: () =>
+      "A wave number is 0 at the constant mode: where one is divided by, add a mass, as in `wave_numbers(x)^2 + m^2`.",
   }),
   notPeriodic: row<{ process: string; coefficient: string; formula: string }>({
     code: "SDE2132",
     name: "not-periodic",
     severity: "error",
-    message: ({ process, coefficient, formula }) => `The ${coefficient} ${formula} of \`${process}\` changes when its angle makes a full turn.`,
+    message: ({ process, coefficient, formula }) =>
+      `The ${coefficient} ${formula} of \`${process}\` changes when its angle makes a full turn.`,
     help: () => "On a torus coefficients repeat every 2π: use `sin` and `cos` of the state, or none of it.",
   }),
   lawOffTorus: row<{ process: string }>({
@@ -441,7 +453,6 @@ export const catalogue = {
   }),
 
   ...sampling,
-
 
   // ── 23: objectives, 24: training ─────────────────────────────────────────────────────────────────────────────────
   noGoal: row<{ objective: string }>({

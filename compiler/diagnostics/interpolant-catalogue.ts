@@ -43,6 +43,7 @@ export const interpolantCatalogue = {
     name: "not-an-observation",
     severity: "error",
     message: ({ data }) => `This is no observation of a row of \`${data}\` under normal noise.`,
-    help: ({ data }) => `Observe \`a * x + b * z\` with x from \`for x in ${data}\` and z from \`for z in Normal(0, 1, …)\`.`,
+    help: ({ data }) =>
+      `Observe \`a * x + b * z\` with x from \`for x in ${data}\` and z from \`for z in Normal(0, 1, …)\`.`,
   }),
 } as const;

@@ -20,28 +20,34 @@ export const states = {
     code: "SDE2122",
     name: "motion-of-two-shapes",
     severity: "error",
-    message: ({ motion, first, second }) => `\`${motion}\` is one motion, of shape ${first} in one place and ${second} in another.`,
+    message: ({ motion, first, second }) =>
+      `\`${motion}\` is one motion, of shape ${first} in one place and ${second} in another.`,
     help: () => "Two names are two independent motions: `dW1`, `dW2`.",
   }),
   noDensity: row<{ process: string; component: string }>({
     code: "SDE2123",
     name: "no-density",
     severity: "error",
-    message: ({ process, component }) => `This law of \`${process}\` has no density: given the others, \`${component}\` is certain.`,
-    help: ({ component }) => `Let noise reach \`${component}\`, directly or through another state, or give it a law at the start.`,
+    message: ({ process, component }) =>
+      `This law of \`${process}\` has no density: given the others, \`${component}\` is certain.`,
+    help: ({ component }) =>
+      `Let noise reach \`${component}\`, directly or through another state, or give it a law at the start.`,
   }),
   scoreMissing: row<{ process: string; component: string }>({
     code: "SDE2124",
     name: "score-missing",
     severity: "error",
-    message: ({ process, component }) => `Noise enters \`${component}\`, but no network predicts the score of \`${process}.${component}\`.`,
-    help: ({ process, component }) => `Pass one network for each state with noise, one of them \`predicts score of ${process}.${component}\`.`,
+    message: ({ process, component }) =>
+      `Noise enters \`${component}\`, but no network predicts the score of \`${process}.${component}\`.`,
+    help: ({ process, component }) =>
+      `Pass one network for each state with noise, one of them \`predicts score of ${process}.${component}\`.`,
   }),
   scoreWithoutNoise: row<{ process: string; component: string; noisy: string }>({
     code: "SDE2125",
     name: "score-without-noise",
     severity: "error",
-    message: ({ process, component }) => `No noise enters \`${component}\` of \`${process}\`: neither reversal nor flow reads its score.`,
+    message: ({ process, component }) =>
+      `No noise enters \`${component}\` of \`${process}\`: neither reversal nor flow reads its score.`,
     help: ({ noisy }) => `Predict the score of ${noisy}.`,
   }),
   severalComponents: row<{ process: string; quantity: string; instead: string | null }>({

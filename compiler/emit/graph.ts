@@ -13,7 +13,8 @@ export interface Reachable {
 export function reachable(results: readonly Value[], inputs: readonly Value[]): Reachable {
   const used = new Set(results);
   const values = valuesInOrder(results, new Set(inputs));
-  for (const value of [...values].reverse()) if (used.has(value)) operandsRead(value).forEach((operand) => used.add(operand));
+  for (const value of [...values].reverse())
+    if (used.has(value)) operandsRead(value).forEach((operand) => used.add(operand));
   return { values: values.filter((value) => used.has(value)), used };
 }
 
@@ -22,7 +23,10 @@ function operandsRead({ inputs, params: { body } }: Value): readonly Value[] {
   if (body === undefined) return inputs;
   const { used } = reachable([...body.nextCarry, ...body.rows], bodyInputs(body));
   const from = body.carry.length + body.xs.length;
-  return [...inputs.slice(0, from), ...inputs.slice(from).filter((_, place) => used.has(body.captures[place] as Value))]; // as many captures
+  return [
+    ...inputs.slice(0, from),
+    ...inputs.slice(from).filter((_, place) => used.has(body.captures[place] as Value)),
+  ]; // as many captures
 }
 
 /** The value itself where it is an identity only for derivatives. */

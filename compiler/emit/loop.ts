@@ -35,7 +35,11 @@ export function emitLoop(writer: RegionWriter, scan: Value & { readonly op: Loop
   const lists = scan.op === "scan" ? [list(carry), list(xs)] : [list(carry)];
   const helper = loopHelpers[scan.op];
   program.helpers.add(helper);
-  statements.push({ kind: "const", pattern: name(loop), value: call(identifier(helper), [name(engine), counted, ...lists, round]) });
+  statements.push({
+    kind: "const",
+    pattern: name(loop),
+    value: call(identifier(helper), [name(engine), counted, ...lists, round]),
+  });
 
   const picks = writer.graph.values.filter((value) => value.op === "pick" && value.inputs[0] === scan);
   bindResults(writer, loop, scan.op === "scan" ? "carry" : null, picks, 0, body.carry);
@@ -108,7 +112,10 @@ function emitRound(writer: RegionWriter, scan: Value, body: ScanBody, outside: r
   const nextCarry = list(body.nextCarry.map(region.read));
   const rows = body.rows.map(region.read);
   const [again] = rows;
-  const rest = scan.op === "while" && again !== undefined ? ({ key: "again", value: again } as const) : { key: "rows", value: list(rows) };
+  const rest =
+    scan.op === "while" && again !== undefined
+      ? ({ key: "again", value: again } as const)
+      : { key: "rows", value: list(rows) };
   const properties = [
     { key: identifier("carry"), value: nextCarry },
     { key: identifier(rest.key), value: rest.value },

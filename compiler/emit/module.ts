@@ -62,7 +62,9 @@ export function moduleOf(model: LoweredModel, runtimeImport: string): Module {
       value: call(identifier("defineModel"), [name(specification)]),
     },
   ];
-  const helpers = Object.values(loopHelpers).filter((helper) => programs.some(({ emitted }) => emitted.helpers.has(helper)));
+  const helpers = Object.values(loopHelpers).filter((helper) =>
+    programs.some(({ emitted }) => emitted.helpers.has(helper)),
+  );
   return {
     header: headerOf(model),
     runtime: string(runtimeImport),

@@ -13,7 +13,14 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
       "data",
       record([
         ...suppliedSets(model).map(({ name, sets }) => member(name, suppliedType(sets))),
-        ...(model.rewards.length === 0 ? [] : [member("rewards", record(model.rewards.map(({ name }) => member(name, reference(identifier("RewardCall"))))))]),
+        ...(model.rewards.length === 0
+          ? []
+          : [
+              member(
+                "rewards",
+                record(model.rewards.map(({ name }) => member(name, reference(identifier("RewardCall"))))),
+              ),
+            ]),
       ]),
     ),
     member(
@@ -40,7 +47,8 @@ export function modelTypes(model: LoweredModel): readonly Member[] {
 
 /** All programs of a sampler, in the order of its specification. */
 export function samplerPrograms(sampler: SamplerSpec<LoweredProgram>): readonly LoweredProgram[] {
-  if (sampler.kind === "program") return [sampler.program, ...(sampler.rollout === null ? [] : [sampler.rollout.program])];
+  if (sampler.kind === "program")
+    return [sampler.program, ...(sampler.rollout === null ? [] : [sampler.rollout.program])];
   const { start, travel, likelihood } = sampler;
   const backward = likelihood === null ? [] : [...travelPrograms(likelihood.travel), likelihood.prior];
   return [start, ...travelPrograms(travel), ...backward];
@@ -103,7 +111,9 @@ function suppliedType(sets: readonly DataSpec[]): Type {
 }
 
 function dataNames(programs: readonly LoweredProgram[], model: LoweredModel): Type {
-  const feeds = programs.flatMap((program) => program.feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : [])));
+  const feeds = programs.flatMap((program) =>
+    program.feeds.flatMap((feed) => (feed.kind === "data" ? [feed.data] : [])),
+  );
   return oneOf([...new Set(feeds.map((data) => model.data.find(({ name }) => name === data)?.family?.name ?? data))]);
 }
 

@@ -44,20 +44,38 @@ export interface Operands {
   readonly right: Span;
 }
 
-const symbols: Record<string, string> = { "+": "Adding", "-": "Subtracting", "*": "Multiplying", "/": "Dividing", "^": "Raising to a power" };
+const symbols: Record<string, string> = {
+  "+": "Adding",
+  "-": "Subtracting",
+  "*": "Multiplying",
+  "/": "Dividing",
+  "^": "Raising to a power",
+};
 
-export function binary(operator: BinaryOperator, left: Thing, right: Thing, span: Span, c: Context, operands: Operands = { left: span, right: span }): Thing {
+export function binary(
+  operator: BinaryOperator,
+  left: Thing,
+  right: Thing,
+  span: Span,
+  c: Context,
+  operands: Operands = { left: span, right: span },
+): Thing {
   if (left.kind === "poison" || right.kind === "poison") return poison;
   if (left.kind === "objective" || right.kind === "objective") {
     const combined = combineObjectives(operator, left, right, constantOf);
     if (combined !== null) return combined;
   }
-  if ((left.kind === "none" || right.kind === "none") && (operator === "==" || operator === "!=")) return isNone(left, right, operator === "==", span, c);
+  if ((left.kind === "none" || right.kind === "none") && (operator === "==" || operator === "!="))
+    return isNone(left, right, operator === "==", span, c);
   if (operator === "@") return product(left, right, span, c, operands);
   if (left.kind === "record" || right.kind === "record") return fieldwise(operator, left, right, span, c);
   if (left.kind !== "tensor") return notANumber(left, operands.left, c);
   if (right.kind !== "tensor") return notANumber(right, operands.right, c);
-  if ((operator === "and" || operator === "or") && !(isCondition(left, operands.left, c) && isCondition(right, operands.right, c))) return poison;
+  if (
+    (operator === "and" || operator === "or") &&
+    !(isCondition(left, operands.left, c) && isCondition(right, operands.right, c))
+  )
+    return poison;
   const a = left.value;
   const b = right.value;
   if (broadcastShapes(a.shape, b.shape) === null) {
@@ -131,7 +149,11 @@ export function noteMask(value: Value): void {
 export function isCondition(thing: Thing, span: Span, c: Context): boolean {
   if (thing.kind === "poison") return false;
   if (thing.kind === "tensor" && isTruth(thing.value)) return true;
-  report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a condition", ...(thing.kind === "tensor" ? { instead: "Compare it with something: `x > 0`." } : {}) });
+  report(c, catalogue.wrongKind, span, {
+    found: describe(thing),
+    expected: "a condition",
+    ...(thing.kind === "tensor" ? { instead: "Compare it with something: `x > 0`." } : {}),
+  });
   return false;
 }
 
@@ -141,7 +163,12 @@ function isTruth(value: Value): boolean {
   if (value.op === "scalar") return value.params.value === 0 || value.params.value === 1;
   // A placeholder of a loop or a fn stands for what it is given.
   if (value.op === "input") return value.shape.length === 0;
-  return (value.op === "toReal" || value.op === "slice" || value.op === "reshape" || value.op === "gather") && inner !== undefined && (value.op === "toReal" ? inner.dtype === "bool" : inner.op !== "input" || masks.has(inner)) && isTruth(inner);
+  return (
+    (value.op === "toReal" || value.op === "slice" || value.op === "reshape" || value.op === "gather") &&
+    inner !== undefined &&
+    (value.op === "toReal" ? inner.dtype === "bool" : inner.op !== "input" || masks.has(inner)) &&
+    isTruth(inner)
+  );
 }
 
 export function truth(value: Value): Value {
@@ -152,18 +179,40 @@ function sum(operator: "+" | "-", left: Tensor, right: Tensor, span: Span, c: Co
   const a = left.meaning;
   const b = right.meaning;
   if (a !== null && b !== null && a.quantity !== b.quantity) {
-    return report(c, catalogue.meaningsDiffer, span, { left: a.quantity, right: b.quantity, operation: operator === "+" ? "added" : "subtracted" });
+    return report(c, catalogue.meaningsDiffer, span, {
+      left: a.quantity,
+      right: b.quantity,
+      operation: operator === "+" ? "added" : "subtracted",
+    });
   }
   const [said, bare] = a !== null && b === null ? [a, right] : b !== null && a === null ? [b, left] : [null, null];
-  if (said !== null && said.of?.isTarget === false && said.quantity !== "denoised" && said.of !== null && datumOf(said.of.draw) === bare.value) {
-    return report(c, catalogue.meaningsDiffer, span, { left: said.quantity, right: "denoised", operation: operator === "+" ? "added" : "subtracted" });
+  if (
+    said !== null &&
+    said.of?.isTarget === false &&
+    said.quantity !== "denoised" &&
+    said.of !== null &&
+    datumOf(said.of.draw) === bare.value
+  ) {
+    return report(c, catalogue.meaningsDiffer, span, {
+      left: said.quantity,
+      right: "denoised",
+      operation: operator === "+" ? "added" : "subtracted",
+    });
   }
-  if (operator === "+" && a !== null && b !== null && a.of?.isTarget === !b.of?.isTarget && a.of != null && b.of != null) {
+  if (
+    operator === "+" &&
+    a !== null &&
+    b !== null &&
+    a.of?.isTarget === !b.of?.isTarget &&
+    a.of != null &&
+    b.of != null
+  ) {
     return report(c, catalogue.addedToTarget, span, { quantity: a.quantity });
   }
   if (isOfTwoDraws(a, b)) return reportTwoDraws(a, b, span, c);
   if (!areReducedAlike(left.value, right.value, span, c)) return poison;
-  const value = operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
+  const value =
+    operator === "+" ? ir.add(real(left.value), real(right.value)) : ir.sub(real(left.value), real(right.value));
   return tensor(value, a !== null && b !== null ? a : null);
 }
 
@@ -203,7 +252,12 @@ function product(left: Thing, right: Thing, span: Span, c: Context, operands: Op
   if (right.kind !== "tensor") return notANumber(right, operands.right, c);
   const a = real(left.value);
   const b = real(right.value);
-  const misfit = () => report(c, catalogue.badProduct, span, { left: showShape(a.shape), right: showShape(b.shape), isScaling: a.shape.length === 0 || b.shape.length === 0 });
+  const misfit = () =>
+    report(c, catalogue.badProduct, span, {
+      left: showShape(a.shape),
+      right: showShape(b.shape),
+      isScaling: a.shape.length === 0 || b.shape.length === 0,
+    });
   if (a.shape.length === 0 || b.shape.length === 0 || a.shape.length > 2 || b.shape.length > 2) return misfit();
   if (a.shape[a.shape.length - 1] !== b.shape[0]) return misfit();
   if (b.shape.length === 2) return tensor(ir.matMul(a, b));
@@ -220,7 +274,11 @@ function fieldwise(operator: BinaryOperator, left: Thing, right: Thing, span: Sp
     const a = left.kind === "record" ? left.fields.get(name) : left;
     const b = right.kind === "record" ? right.fields.get(name) : right;
     if (a === undefined || b === undefined) {
-      return report(c, catalogue.shapesDiffer, span, { operation: "This", left: describe(left), right: describe(right) });
+      return report(c, catalogue.shapesDiffer, span, {
+        operation: "This",
+        left: describe(left),
+        right: describe(right),
+      });
     }
     const result = binary(operator, a, b, span, c);
     if (result.kind === "poison") return poison;

@@ -1,6 +1,14 @@
 /** What a call does: arguments meet parameters, and the callee's kind decides what comes out. */
 import type { Span } from "../../grammar/source.js";
-import type { Argument, Body, Call, Declaration, Expression, FunctionExpression, Parameter } from "../../grammar/tree.js";
+import type {
+  Argument,
+  Body,
+  Call,
+  Declaration,
+  Expression,
+  FunctionExpression,
+  Parameter,
+} from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import { real, showShape } from "./arithmetic.js";
@@ -43,12 +51,28 @@ export function call(e: Call, c: Context): Thing {
       return specialised(callee, instantiate(callee.declaration, callee.scope, e.arguments, e.span, c), e.span, c);
     case "reward": {
       const written = e.arguments.map((argument) => argument.value);
-      return callReward(callee, written.map((value) => evaluate(value, c)), written, e.span, c);
+      return callReward(
+        callee,
+        written.map((value) => evaluate(value, c)),
+        written,
+        e.span,
+        c,
+      );
     }
     case "network":
-      return applyNetwork(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
+      return applyNetwork(
+        callee,
+        e.arguments.map((a) => evaluate(a.value, c)),
+        e.span,
+        c,
+      );
     case "architecture":
-      return applyArchitecture(callee, e.arguments.map((a) => evaluate(a.value, c)), e.span, c);
+      return applyArchitecture(
+        callee,
+        e.arguments.map((a) => evaluate(a.value, c)),
+        e.span,
+        c,
+      );
     case "process":
       return callProcess(callee, e, c);
     case "family":
@@ -57,7 +81,12 @@ export function call(e: Call, c: Context): Thing {
       return callRun(callee, e, c);
     case "path": {
       const [time, more] = e.arguments;
-      if (time === undefined || more !== undefined) return report(c, catalogue.tooManyArguments, e.span, { callee: "A path", expected: 1, found: e.arguments.length });
+      if (time === undefined || more !== undefined)
+        return report(c, catalogue.tooManyArguments, e.span, {
+          callee: "A path",
+          expected: 1,
+          found: e.arguments.length,
+        });
       return stateAt(callee, evaluate(time.value, c), time.span, c);
     }
     default:
@@ -68,7 +97,14 @@ export function call(e: Call, c: Context): Thing {
 /** `frozen(S)(c)` is what `frozen(S(c))` is. */
 function specialised(template: Template, thing: Thing, span: Span, c: Context): Thing {
   if (template.copy === null || thing.kind === "poison") return thing;
-  return copyOfThing(thing, template.copy, c.world) ?? report(c, catalogue.misplaced, span, { construct: `A copy of ${describe(thing)}`, place: "a formula", instead: null });
+  return (
+    copyOfThing(thing, template.copy, c.world) ??
+    report(c, catalogue.misplaced, span, {
+      construct: `A copy of ${describe(thing)}`,
+      place: "a formula",
+      instead: null,
+    })
+  );
 }
 
 function capitalised(text: string): string {
@@ -81,7 +117,9 @@ export function callClosure(closure: Closure, args: readonly Argument[], span: S
   const parameters = closure.source.parameters ?? [];
   const label = closure.name === "" ? "this function" : closure.name;
   if (!bind(label, parameters, args, scope, ownPlace(closure, span, c), c)) return poison;
-  return enter(closure.source, closure.made ?? span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, label, c), closure.copy)));
+  return enter(closure.source, closure.made ?? span, c, () =>
+    evaluateFnBody(closure.source, withCopy(withFn(scope, label, c), closure.copy)),
+  );
 }
 
 /** The same with things in place of written arguments. */
@@ -89,7 +127,11 @@ export function applyClosure(closure: Closure, things: readonly Thing[], span: S
   const parameters = closure.source.parameters ?? [];
   const label = closure.name === "" ? "this function" : closure.name;
   if (things.length > parameters.length) {
-    return report(c, catalogue.tooManyArguments, ownPlace(closure, span, c), { callee: label, expected: parameters.length, found: things.length });
+    return report(c, catalogue.tooManyArguments, ownPlace(closure, span, c), {
+      callee: label,
+      expected: parameters.length,
+      found: things.length,
+    });
   }
   const scope = childOf(closure.scope);
   for (const [place, parameter] of parameters.entries()) {
@@ -97,7 +139,9 @@ export function applyClosure(closure: Closure, things: readonly Thing[], span: S
     if (thing !== undefined) scope.names.set(parameter.name.text, thing);
     else if (!bindDefault(label, parameter, scope, ownPlace(closure, span, c), c)) return poison;
   }
-  return enter(closure.source, closure.made ?? span, c, () => evaluateFnBody(closure.source, withCopy(withFn(scope, closure.name, c), closure.copy)));
+  return enter(closure.source, closure.made ?? span, c, () =>
+    evaluateFnBody(closure.source, withCopy(withFn(scope, closure.name, c), closure.copy)),
+  );
 }
 
 /** Where the library calls a function that the modeller wrote in place, the function is at fault. */
@@ -119,11 +163,22 @@ export function evaluateBody(body: Body, c: Context, span: Span): Thing {
   if (body.kind === "value") return evaluate(body.value, c);
   const returned = evaluateStatements(body.statements, c);
   if (returned === "failed") return poison;
-  return returned ?? report(c, catalogue.missingPart, span, { owner: "This body", part: "a `return`", instead: "End it with `return …`." });
+  return (
+    returned ??
+    report(c, catalogue.missingPart, span, {
+      owner: "This body",
+      part: "a `return`",
+      instead: "End it with `return …`.",
+    })
+  );
 }
 
 /** A declared fn whose parameters take any shape; one with a head is checked alone. */
-function isGeneric(source: { readonly span: Span; readonly keyword?: string; readonly annotation?: Declaration["annotation"] }): boolean {
+function isGeneric(source: {
+  readonly span: Span;
+  readonly keyword?: string;
+  readonly annotation?: Declaration["annotation"];
+}): boolean {
   return source.keyword === "fn" && source.annotation?.kind !== "predicts";
 }
 
@@ -136,7 +191,8 @@ export function enter(source: { readonly span: Span }, at: Span, c: Context, f: 
     const name = "name" in source ? (source as Declaration).name.text : "this function";
     return report(c, catalogue.recursion, at, { name });
   }
-  if (c.world.open.length >= depthLimit) return report(c, catalogue.tooMuch, at, { what: `more than ${depthLimit} definitions inside one another` });
+  if (c.world.open.length >= depthLimit)
+    return report(c, catalogue.tooMuch, at, { what: `more than ${depthLimit} definitions inside one another` });
   c.world.open.push(source.span);
   try {
     return usedAt(at, c, f, isGeneric(source) ? source.span : null);
@@ -158,7 +214,11 @@ export function bind(
   const positional = args.filter((argument) => argument.name === null);
   if (positional.length > parameters.length) {
     const extra = positional[parameters.length] ?? args[0];
-    report(c, catalogue.tooManyArguments, extra?.span ?? span, { callee, expected: parameters.length, found: args.length });
+    report(c, catalogue.tooManyArguments, extra?.span ?? span, {
+      callee,
+      expected: parameters.length,
+      found: args.length,
+    });
     return false;
   }
   let place = 0;
@@ -235,7 +295,11 @@ const templateKinds: Record<string, readonly string[]> = {
   interpolant: ["interpolant"],
 };
 
-const kindWords: Readonly<Record<string, string>> = { data: "a data set or a law", interpolant: "an interpolant", objective: "an objective" };
+const kindWords: Readonly<Record<string, string>> = {
+  data: "a data set or a law",
+  interpolant: "an interpolant",
+  objective: "an objective",
+};
 
 /** The way out where a template stands without its arguments. */
 function completed(thing: Thing): { readonly instead?: string } {
@@ -248,10 +312,17 @@ function fit(parameter: Parameter, thing: Thing, written: Expression, scope: Sco
   if (type === null) return thing;
   if (type.kind === "kind type") {
     const kinds = accepted[type.keyword] ?? [];
-    const isTemplate = takesTemplates.includes(type.keyword) && thing.kind === "template" && thing.declaration.keyword === type.keyword;
+    const isTemplate =
+      takesTemplates.includes(type.keyword) && thing.kind === "template" && thing.declaration.keyword === type.keyword;
     if (!kinds.includes(thing.kind) && !isTemplate && !isPartial(thing, type.keyword)) {
-      const words = { found: describe(thing), expected: kindWords[type.keyword] ?? `a ${type.keyword}`, ...completed(thing) };
-      return report(c, catalogue.wrongKind, written.span, words, [{ message: `\`${parameter.name.text}\` is declared here`, span: parameter.span }]);
+      const words = {
+        found: describe(thing),
+        expected: kindWords[type.keyword] ?? `a ${type.keyword}`,
+        ...completed(thing),
+      };
+      return report(c, catalogue.wrongKind, written.span, words, [
+        { message: `\`${parameter.name.text}\` is declared here`, span: parameter.span },
+      ]);
     }
     if (type.keyword === "network" && thing.kind === "closure" && thing.head === null) {
       return report(c, catalogue.noHead, written.span, { name: thing.name === "" ? "this function" : thing.name });

@@ -18,7 +18,10 @@ export function captured(outputs: readonly Value[], own: ReadonlySet<Value>): Ca
   const note = (value: Value): void => {
     if (inside.has(value) || own.has(value) || replacements.has(value)) return;
     if (value.op === "scalar" || value.op === "constant") return;
-    replacements.set(value, ir.input(value.params.name ?? `captured${replacements.size + 1}`, value.dtype, value.shape));
+    replacements.set(
+      value,
+      ir.input(value.params.name ?? `captured${replacements.size + 1}`, value.dtype, value.shape),
+    );
   };
   for (const value of inside) value.inputs.forEach(note);
   outputs.forEach((value) => {

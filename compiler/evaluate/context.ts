@@ -82,7 +82,12 @@ export interface Frame {
   readonly repaired: { readonly value: Value; readonly span: Span }[];
 }
 export type Noted =
-  | { readonly kind: "check"; readonly reward: string; readonly range: readonly [number, number]; readonly value: Value }
+  | {
+      readonly kind: "check";
+      readonly reward: string;
+      readonly range: readonly [number, number];
+      readonly value: Value;
+    }
   | {
       readonly kind: "ask";
       readonly reward: string;
@@ -146,7 +151,17 @@ export function withScope(c: Context, scope: Scope): Context {
 }
 
 export function newFrame(name: string, learns = false): Frame {
-  return { name, learns, inputs: [], held: new Set(), rounds: null, mirrors: null, noted: [], crossings: [], repaired: [] };
+  return {
+    name,
+    learns,
+    inputs: [],
+    held: new Set(),
+    rounds: null,
+    mirrors: null,
+    noted: [],
+    crossings: [],
+    repaired: [],
+  };
 }
 
 /** A frame whose draws are made once a round. */
@@ -160,12 +175,20 @@ export function withCopy(c: Context, copy: CopyOf | null): Context {
 }
 
 /** Reports an error and gives the poison that keeps its consequences quiet. */
-export function report<P>(c: { readonly world: World }, kind: DiagnosticKind<P>, span: Span, words: P, related: readonly Related[] = []): Poison {
+export function report<P>(
+  c: { readonly world: World },
+  kind: DiagnosticKind<P>,
+  span: Span,
+  words: P,
+  related: readonly Related[] = [],
+): Poison {
   const use = useOf(span, kind, c.world);
   if (isSaid(use ?? span, kind, words, c.world)) return poison;
   const inLibrary = c.world.library.has(span.source);
   const note = { message: inLibrary ? "the place in the library" : "the place in the fn", span };
-  c.world.diagnostics.push(use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [note, ...related]));
+  c.world.diagnostics.push(
+    use === null ? diagnose(kind, span, words, related) : diagnose(kind, use, words, [note, ...related]),
+  );
   return poison;
 }
 
@@ -175,7 +198,10 @@ function isSaid<P>(span: Span, kind: DiagnosticKind<P>, words: P, { library, dia
   return diagnostics.some(({ code, message, span: other, severity, related }) => {
     if (severity !== "error") return false;
     const isSameUse = other.source === span.source && other.start === span.start && other.end === span.end;
-    return (isSameUse && related.some((note) => library.has(note.span.source))) || (code === catalogue.noConversion.code && code === kind.code && sourceOf(message) === sourceOf(said));
+    return (
+      (isSameUse && related.some((note) => library.has(note.span.source))) ||
+      (code === catalogue.noConversion.code && code === kind.code && sourceOf(message) === sourceOf(said))
+    );
   });
 }
 
@@ -250,16 +276,31 @@ export function newInput(frame: Frame, name: string, shape: readonly Dim[], feed
 /** Draws of one name, as of two runs of one step, are draws of their own: each has a stream of numbers, or rows, to itself. */
 function ownStream(frame: Frame, feed: Feed): Feed {
   if (feed.kind !== "normal" && feed.kind !== "uniform") return feed;
-  return { ...feed, site: unused(feed.site, frame.inputs.flatMap((input) => (input.feed.kind === feed.kind ? [input.feed.site] : [])), " ") };
+  return {
+    ...feed,
+    site: unused(
+      feed.site,
+      frame.inputs.flatMap((input) => (input.feed.kind === feed.kind ? [input.feed.site] : [])),
+      " ",
+    ),
+  };
 }
 
 /** The name of a draw of rows that no draw of the program has yet. */
 export function ownRows(frame: Frame, name: string): string {
-  return unused(name, frame.inputs.flatMap(({ feed }) => (feed.kind === "data" ? [feed.draw] : [])), " ");
+  return unused(
+    name,
+    frame.inputs.flatMap(({ feed }) => (feed.kind === "data" ? [feed.draw] : [])),
+    " ",
+  );
 }
 
 function uniqueName(frame: Frame, name: string): string {
-  return unused(name, frame.inputs.flatMap(({ value }) => value.params.name ?? []), "_");
+  return unused(
+    name,
+    frame.inputs.flatMap(({ value }) => value.params.name ?? []),
+    "_",
+  );
 }
 
 /** The name, with the first number from 2 on if it is taken. */

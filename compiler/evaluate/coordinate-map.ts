@@ -52,9 +52,12 @@ export function readMap(name: string, y: Value, x: Value, extent: Extent): Coord
   const links: Link[] = [];
   const chain: Value[] = [];
   const leaves = new Set([x]);
-  for (let value = y; value !== x; ) {
+  for (let value = y; value !== x;) {
     chain.unshift(value);
-    const inside = isOdds(value) || isSquare(value) ? value.inputs.slice(0, 1) : value.inputs.filter((input) => dependsOn(input, leaves));
+    const inside =
+      isOdds(value) || isSquare(value)
+        ? value.inputs.slice(0, 1)
+        : value.inputs.filter((input) => dependsOn(input, leaves));
     const [next, more] = inside;
     if (next === undefined) return { why: "it does not depend on the state", at: value };
     if (more !== undefined) return { why: "the state enters it more than once", at: value };
@@ -85,11 +88,13 @@ function linkOf(value: Value, x: Value, extent: Extent): Link | NotACoordinate {
     case "mul":
     case "div":
     case "pow":
-      if (isOdds(value)) return extent.low < 0 || extent.high > 1 ? failed("x / (1 - x) needs numbers between 0 and 1") : odds;
+      if (isOdds(value))
+        return extent.low < 0 || extent.high > 1 ? failed("x / (1 - x) needs numbers between 0 and 1") : odds;
       if (other === undefined) return failed("the state enters it more than once");
       return withConstant(value, x, other, extent);
     case "matMul": {
-      if (value.inputs[0] !== x || other === undefined) return failed("it is no product of the state with a constant matrix");
+      if (value.inputs[0] !== x || other === undefined)
+        return failed("it is no product of the state with a constant matrix");
       return product(value, other);
     }
     case "transpose":
@@ -170,7 +175,14 @@ function isSquare({ op, inputs: [left, right] }: Value): boolean {
 }
 
 /** A link from a monotone function of each number; its slope comes from the table of derivatives. */
-function elementwise({ op, apply, invert, numeric, isAffine, logSlope }: Omit<Unary, "domain" | "outside"> & Pick<Link, "op" | "isAffine">): Link {
+function elementwise({
+  op,
+  apply,
+  invert,
+  numeric,
+  isAffine,
+  logSlope,
+}: Omit<Unary, "domain" | "outside"> & Pick<Link, "op" | "isAffine">): Link {
   return {
     op,
     kind: "elementwise",
@@ -205,7 +217,12 @@ function withConstant(value: Value, x: Value, other: Value, extent: Extent): Lin
   if (value.shape.join() !== x.shape.join()) return failed("it has another shape than the state");
   const isLeft = value.inputs[0] === x;
   const c = ir.broadcastTo(other, x.shape);
-  const make = (apply: Link["apply"], invert: Link["invert"], isAffine: boolean, at: (x: number, c: number) => number): Link => ({
+  const make = (
+    apply: Link["apply"],
+    invert: Link["invert"],
+    isAffine: boolean,
+    at: (x: number, c: number) => number,
+  ): Link => ({
     ...elementwise({ op: value.op, apply, invert, numeric: (u) => u, isAffine }),
     image: ({ low, high }) => {
       const ends = numbers.flatMap((number) => [at(low, number), at(high, number)]);
@@ -216,22 +233,59 @@ function withConstant(value: Value, x: Value, other: Value, extent: Extent): Lin
   const isPositive = extent.low >= 0;
   switch (value.op) {
     case "add":
-      return make((u) => ir.add(u, c), (y) => ir.sub(y, c), true, (u, k) => u + k);
+      return make(
+        (u) => ir.add(u, c),
+        (y) => ir.sub(y, c),
+        true,
+        (u, k) => u + k,
+      );
     case "sub":
-      if (isLeft) return make((u) => ir.sub(u, c), (y) => ir.add(y, c), true, (u, k) => u - k);
-      return make((u) => ir.sub(c, u), (y) => ir.sub(c, y), true, (u, k) => k - u);
+      if (isLeft)
+        return make(
+          (u) => ir.sub(u, c),
+          (y) => ir.add(y, c),
+          true,
+          (u, k) => u - k,
+        );
+      return make(
+        (u) => ir.sub(c, u),
+        (y) => ir.sub(c, y),
+        true,
+        (u, k) => k - u,
+      );
     case "mul":
       if (hasZero) return failed("a factor is zero");
-      return make((u) => ir.mul(u, c), (y) => ir.div(y, c), true, (u, k) => u * k);
+      return make(
+        (u) => ir.mul(u, c),
+        (y) => ir.div(y, c),
+        true,
+        (u, k) => u * k,
+      );
     case "div":
-      if (isLeft) return make((u) => ir.div(u, c), (y) => ir.mul(y, c), true, (u, k) => u / k);
+      if (isLeft)
+        return make(
+          (u) => ir.div(u, c),
+          (y) => ir.mul(y, c),
+          true,
+          (u, k) => u / k,
+        );
       if (hasZero || !isPositive) return failed("a reciprocal needs a state that keeps its sign");
-      return make((u) => ir.div(c, u), (y) => ir.div(c, y), false, (u, k) => (u === 0 ? k * Infinity : k / u));
+      return make(
+        (u) => ir.div(c, u),
+        (y) => ir.div(c, y),
+        false,
+        (u, k) => (u === 0 ? k * Infinity : k / u),
+      );
     default:
       if (!isLeft) return failed("it has no inverse that the compiler knows");
       if (hasZero) return failed("every power 0 is one");
       if (!isPositive) return failed("a power has an inverse only for a state that is not negative");
-      return make((u) => ir.pow(u, c), (y) => ir.pow(y, ir.div(ir.scalar(1), c)), false, (u, k) => u ** k);
+      return make(
+        (u) => ir.pow(u, c),
+        (y) => ir.pow(y, ir.div(ir.scalar(1), c)),
+        false,
+        (u, k) => u ** k,
+      );
   }
 }
 
@@ -241,16 +295,24 @@ function product(value: Value, matrix: Value): Link | NotACoordinate {
   const [rows, columns] = matrix.shape;
   const numbers = numbersOfGraph(matrix);
   if (numbers === null) return failed("a coordinate may depend on nothing but the state and constants");
-  if (typeof rows !== "number" || rows !== columns) return failed(`a matrix of shape [${matrix.shape.join(", ")}] is not square`);
+  if (typeof rows !== "number" || rows !== columns)
+    return failed(`a matrix of shape [${matrix.shape.join(", ")}] is not square`);
   const times = (m: Value) => (x: Value) => ir.matMul(x, m);
   // An orthant turned is no orthant: what is whole stays whole, anything else stays something less.
   const linear = { op: value.op, isAffine: true, apply: times(matrix), image: (extent: Extent) => extent } as const;
   if (isOrthonormal(numbers, rows)) {
-    return { ...linear, kind: "rotation", invert: times(ir.transpose(matrix, [1, 0])), logDeterminant: () => ir.scalar(0) };
+    return {
+      ...linear,
+      kind: "rotation",
+      invert: times(ir.transpose(matrix, [1, 0])),
+      logDeterminant: () => ir.scalar(0),
+    };
   }
   const solved = determinantAndInverse(numbers, rows);
   if (solved === null) return failed("the matrix is singular");
-  const copies = sizesOf(value).slice(0, -1).reduce((a, b) => a * b, 1);
+  const copies = sizesOf(value)
+    .slice(0, -1)
+    .reduce((a, b) => a * b, 1);
   return {
     ...linear,
     kind: "linear",
@@ -265,7 +327,10 @@ function moved(value: Value, x: Value): Link {
     if (value.op === "reshape") return ir.reshape(y, x.shape);
     if (value.op === "reverse") return ir.reverse(y, value.params.axes ?? []);
     const permutation = value.params.permutation ?? [];
-    return ir.transpose(y, permutation.map((_, axis) => permutation.indexOf(axis)));
+    return ir.transpose(
+      y,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    );
   };
   return {
     op: value.op,
@@ -341,11 +406,21 @@ export function pushBack(map: CoordinateMap, y: Value, w: Value): Value {
 
 /** ∇ log p of the state from that of the coordinates: (∂φ/∂x)ᵀ s + ∇ log |det ∂φ/∂x|. */
 export function scoreOfState(map: CoordinateMap, x: Value, score: Value): Value {
-  return covector((u) => coordinatesOf(map, u), (u) => logDeterminant(map, u), x, score);
+  return covector(
+    (u) => coordinatesOf(map, u),
+    (u) => logDeterminant(map, u),
+    x,
+    score,
+  );
 }
 /** ∇ log p of the coordinates from that of the state: (∂φ⁻¹/∂y)ᵀ s + ∇ log |det ∂φ⁻¹/∂y|. */
 export function scoreOfCoordinates(map: CoordinateMap, y: Value, score: Value): Value {
-  return covector((u) => stateOf(map, u), (u) => ir.neg(logDeterminant(map, stateOf(map, u))), y, score);
+  return covector(
+    (u) => stateOf(map, u),
+    (u) => ir.neg(logDeterminant(map, stateOf(map, u))),
+    y,
+    score,
+  );
 }
 
 /** What Itô's lemma adds to a drift, ½ Σ_k ∂²[g e_k, g e_k], number by number; null where it is no sum of that kind. */
@@ -360,7 +435,10 @@ function bendOf(map: CoordinateMap, f: (u: Value) => Value, at: Value, diffusion
   if (isAffineMap(map)) return ir.zeros(at.shape);
   if (!isElementwiseMap(map)) return null;
   const g = ir.broadcastTo(diffusion, at.shape);
-  return ir.mul(ir.scalar(0.5), moveAlong((u) => moveAlong(f, u, g), at, g));
+  return ir.mul(
+    ir.scalar(0.5),
+    moveAlong((u) => moveAlong(f, u, g), at, g),
+  );
 }
 
 /** The derivative of f at `at` along v, by a fresh leaf: v and `at` may share parts. */

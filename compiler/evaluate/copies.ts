@@ -31,7 +31,9 @@ export function copyOfThing(thing: Thing, of: CopyOf, world: World): Thing | nul
     }
     case "record": {
       const fields = [...thing.fields].map(([name, field]) => [name, copyOfThing(field, of, world)] as const);
-      return fields.every((field): field is readonly [string, Thing] => field[1] !== null) ? { ...thing, fields: new Map(fields) } : null;
+      return fields.every((field): field is readonly [string, Thing] => field[1] !== null)
+        ? { ...thing, fields: new Map(fields) }
+        : null;
     }
     case "network":
     case "closure":

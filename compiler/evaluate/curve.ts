@@ -23,8 +23,14 @@ import { poison } from "./thing.js";
 /** `curve(x)` */
 export function callCurve(curve: Curve, e: Call, c: Context): Thing {
   const [argument, more] = e.arguments;
-  if (argument === undefined) return report(c, catalogue.missingArgument, e.span, { name: "x", callee: "this function" });
-  if (more !== undefined) return report(c, catalogue.tooManyArguments, e.span, { callee: "this function", expected: 1, found: e.arguments.length });
+  if (argument === undefined)
+    return report(c, catalogue.missingArgument, e.span, { name: "x", callee: "this function" });
+  if (more !== undefined)
+    return report(c, catalogue.tooManyArguments, e.span, {
+      callee: "this function",
+      expected: 1,
+      found: e.arguments.length,
+    });
   const x = evaluateTensor(argument.value, c);
   return x === null ? poison : tensor(curve.at(x));
 }
@@ -34,7 +40,10 @@ export function tabulate(f: Thing, count: number, span: Span, c: Context): Thing
   const curve = curveOf(f, span, c);
   if (curve === null) return poison;
   const { low, high, exact } = curve;
-  const table = valuesAt(exact, Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1)));
+  const table = valuesAt(
+    exact,
+    Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1)),
+  );
   const values = settledTable(folded(table), c);
   return { kind: "curve", low, high, exact, at: (x) => betweenNodes(values, x, low, high) };
 }
@@ -56,11 +65,15 @@ export function inverseOf(f: Thing, span: Span, c: Context): Thing {
   if (needsData(values, c)) demand(smallest, `${name} is inverted, but it is not monotone on this data`, c);
   else {
     const known = constantOf(tensor(folded(smallest)));
-    if (known !== null && !(known >= 0)) return report(c, catalogue.notMonotone, span, { name, range: `[${low}, ${high}]` });
+    if (known !== null && !(known >= 0))
+      return report(c, catalogue.notMonotone, span, { name, range: `[${low}, ${high}]` });
   }
   const at = (y: Value): Value => {
     const below = ir.less(ir.mul(direction, values), ir.mul(direction, y));
-    const cell = ir.min(ir.max(ir.sub(ir.sum(ir.toReal(below), [0]), ir.scalar(1)), ir.scalar(0)), ir.scalar(cells - 1));
+    const cell = ir.min(
+      ir.max(ir.sub(ir.sum(ir.toReal(below), [0]), ir.scalar(1)), ir.scalar(0)),
+      ir.scalar(cells - 1),
+    );
     const [from, to] = [ir.gather(values, ir.toInt(cell)), ir.gather(values, ir.toInt(ir.add(cell, ir.scalar(1))))];
     const rise = ir.sub(to, from);
     const isFlat = ir.equal(rise, ir.scalar(0));
@@ -83,13 +96,17 @@ function curveOf(f: Thing, span: Span, c: Context): (Curve & { readonly running?
     report(c, catalogue.wrongKind, span, { found: describe(f), expected: "a function of one number" });
     return null;
   }
-  const range = parameter.domain === null ? null : intervalOf(parameter.domain.value, { ...c, scope: f.scope }, `What \`${parameter.name.text}\` may be`);
+  const range =
+    parameter.domain === null
+      ? null
+      : intervalOf(parameter.domain.value, { ...c, scope: f.scope }, `What \`${parameter.name.text}\` may be`);
   if (parameter.domain === null) report(c, catalogue.noInterval, span, { parameter: parameter.name.text });
   if (range === null) return null;
   const [low, high] = range;
   const trial = applyClosure(f, [tensor(ir.input(parameter.name.text, "real", []))], span, c);
   if (trial.kind !== "tensor" || trial.value.shape.length > 0) {
-    if (trial.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(trial), expected: "a function that gives a number" });
+    if (trial.kind !== "poison")
+      report(c, catalogue.wrongKind, span, { found: describe(trial), expected: "a function that gives a number" });
     return null;
   }
   const exact = (x: Value): Value => {
@@ -152,8 +169,17 @@ function integralParts(e: Call, c: Context): IntegralParts | null {
   const bounds = argument === undefined ? null : intervalOfGenerator(argument);
   const name = argument?.generators[0]?.names[0]?.text;
   const written = argument?.value;
-  if (argument === undefined || bounds === null || name === undefined || written?.kind !== "increment" || written.differential.text !== `d${name}`) {
-    report(c, catalogue.notCompiledYet, e.span, { construct: "This `integral`", instead: "Write `integral(f du for u in [a, b])`." });
+  if (
+    argument === undefined ||
+    bounds === null ||
+    name === undefined ||
+    written?.kind !== "increment" ||
+    written.differential.text !== `d${name}`
+  ) {
+    report(c, catalogue.notCompiledYet, e.span, {
+      construct: "This `integral`",
+      instead: "Write `integral(f du for u in [a, b])`.",
+    });
     return null;
   }
   const integrand = (u: Value): Value | null => {
@@ -167,13 +193,26 @@ function integralParts(e: Call, c: Context): IntegralParts | null {
 function intervalOfGenerator(argument: Argument): readonly [Expression, Expression] | null {
   const [generator, more] = argument.generators;
   const domain = generator?.domain;
-  if (generator === undefined || more !== undefined || domain === undefined || domain.to !== null || domain.value.kind !== "list") return null;
+  if (
+    generator === undefined ||
+    more !== undefined ||
+    domain === undefined ||
+    domain.to !== null ||
+    domain.value.kind !== "list"
+  )
+    return null;
   const [from, to, third] = domain.value.items;
   return from === undefined || to === undefined || third !== undefined ? null : [from.value, to.value];
 }
 
 /** The values at all nodes of a fn that is an integral up to its own parameter: cell by cell, so that nothing is computed twice. */
-function runningIntegral(f: Closure, parameter: Parameter, low: number, high: number, c: Context): (() => Value) | undefined {
+function runningIntegral(
+  f: Closure,
+  parameter: Parameter,
+  low: number,
+  high: number,
+  c: Context,
+): (() => Value) | undefined {
   const { body } = f.source;
   const call = body?.kind === "value" && body.value.kind === "call" ? body.value : null;
   if (call === null || call.callee.kind !== "reference") return undefined;
@@ -192,9 +231,21 @@ function runningIntegral(f: Closure, parameter: Parameter, low: number, high: nu
     const width = (high - low) / cells;
     const places = Array.from({ length: cells }, (_, i) => rule.nodes.map((node) => low + width * (i + node))).flat();
     const values = valuesAt((u) => parts.integrand(u) ?? ir.scalar(Number.NaN), places);
-    const rows = ir.sum(ir.mul(ir.reshape(values, [cells, 2]), ir.constant(rule.weights.map((weight) => weight * width), [2])), [1]);
+    const rows = ir.sum(
+      ir.mul(
+        ir.reshape(values, [cells, 2]),
+        ir.constant(
+          rule.weights.map((weight) => weight * width),
+          [2],
+        ),
+      ),
+      [1],
+    );
     // Sums of the cells before each node, as a product with a triangle of ones.
-    const triangle = ir.constant(Array.from({ length: (cells + 1) * cells }, (_, k) => (k % cells < Math.floor(k / cells) ? 1 : 0)), [cells + 1, cells]);
+    const triangle = ir.constant(
+      Array.from({ length: (cells + 1) * cells }, (_, k) => (k % cells < Math.floor(k / cells) ? 1 : 0)),
+      [cells + 1, cells],
+    );
     return ir.reshape(ir.matMul(triangle, ir.reshape(rows, [cells, 1])), [cells + 1]);
   };
 }

@@ -27,12 +27,24 @@ import { poison } from "./thing.js";
 export function denote(declaration: Declaration, scope: Scope, c: Context): Thing {
   const { keyword, parameters } = declaration;
   if (keyword === "fn") {
-    const closure = { kind: "closure", name: declaration.name.text, source: declaration, scope, head: headOf(declaration, scope, c), copy: null } as const;
+    const closure = {
+      kind: "closure",
+      name: declaration.name.text,
+      source: declaration,
+      scope,
+      head: headOf(declaration, scope, c),
+      copy: null,
+    } as const;
     return declaration.annotation?.kind === "predicts" && closure.head === null ? poison : closure;
   }
   if (keyword === "network") return makeNetwork(declaration, scope, c);
-  if (keyword === "reward" && !(parameters ?? []).some((parameter) => parameter.type?.kind === "kind type")) return makeReward(declaration, scope, c);
-  if (keyword === "sampler" && declaration.states === null && !(parameters ?? []).some((p) => p.type?.kind === "kind type")) {
+  if (keyword === "reward" && !(parameters ?? []).some((parameter) => parameter.type?.kind === "kind type"))
+    return makeReward(declaration, scope, c);
+  if (
+    keyword === "sampler" &&
+    declaration.states === null &&
+    !(parameters ?? []).some((p) => p.type?.kind === "kind type")
+  ) {
     // A program or a solver: its value parameters are inputs at run time, so it is lowered, not specialised.
     return { kind: "template", declaration, scope, parameters: parameters ?? [], copy: null };
   }
@@ -45,7 +57,13 @@ export function denote(declaration: Declaration, scope: Scope, c: Context): Thin
 }
 
 /** Specialises a declaration: arguments are bound, the body evaluated. */
-export function instantiate(declaration: Declaration, declaring: Scope, args: readonly Argument[], span: Span, c: Context): Thing {
+export function instantiate(
+  declaration: Declaration,
+  declaring: Scope,
+  args: readonly Argument[],
+  span: Span,
+  c: Context,
+): Thing {
   const scope = childOf(declaring);
   const name = declaration.name.text;
   const parameters = declaration.keyword === "data" ? [] : (declaration.parameters ?? []);
@@ -76,8 +94,12 @@ function construct(declaration: Declaration, c: Context, span: Span): Thing {
     case "reward":
       return makeReward(declaration, c.scope, c);
     case "sampler":
-      if (body?.kind === "block" && declaration.states === null) return { kind: "sampler program", name: declaration.name.text, statements: body.statements, scope: c.scope };
-      return report(c, catalogue.notCompiledYet, span, { construct: "A sampler called inside a formula", instead: null });
+      if (body?.kind === "block" && declaration.states === null)
+        return { kind: "sampler program", name: declaration.name.text, statements: body.statements, scope: c.scope };
+      return report(c, catalogue.notCompiledYet, span, {
+        construct: "A sampler called inside a formula",
+        instead: null,
+      });
     case "network":
     case "fn":
       return poison;
@@ -115,7 +137,11 @@ function makeNetwork(declaration: Declaration, scope: Scope, c: Context): Thing 
 function makeData(declaration: Declaration, c: Context): Thing {
   const { annotation, body, name } = declaration;
   if (annotation?.kind !== "of type") {
-    return report(c, catalogue.missingPart, name.span, { owner: `The data \`${name.text}\``, part: "a type", instead: `Write \`data ${name.text} : Real[2]\`.` });
+    return report(c, catalogue.missingPart, name.span, {
+      owner: `The data \`${name.text}\``,
+      part: "a type",
+      instead: `Write \`data ${name.text} : Real[2]\`.`,
+    });
   }
   const fields: Data["fields"][number][] = [];
   if (annotation.type.kind === "record type") {
@@ -134,7 +160,11 @@ function makeData(declaration: Declaration, c: Context): Thing {
   if (declaration.parameters !== null) return makeFamily(declaration, fields, c);
   if (body === null) return { kind: "data", name: name.text, set: name.text, declaration, fields, law: null };
   if (body.kind === "block") {
-    return report(c, catalogue.misplaced, body.span, { construct: "A block", place: "a data declaration", instead: "Give it a law: `= Normal(0, 1)`." });
+    return report(c, catalogue.misplaced, body.span, {
+      construct: "A block",
+      place: "a data declaration",
+      instead: "Give it a law: `= Normal(0, 1)`.",
+    });
   }
   const value = evaluate(body.value, c);
   const law = value.kind === "tensor" ? fixedAt(value) : asLaw(value, body.value.span, c);
@@ -142,12 +172,25 @@ function makeData(declaration: Declaration, c: Context): Thing {
   const [only, more] = fields;
   if (only !== undefined && more === undefined && !fitsShape(law, only.space.shape)) {
     const found = showShape(shapeOfLaw(law) ?? []);
-    return report(c, catalogue.wrongShape, body.value.span, { what: `The law of \`${name.text}\``, expected: showShape(only.space.shape), found });
+    return report(c, catalogue.wrongShape, body.value.span, {
+      what: `The law of \`${name.text}\``,
+      expected: showShape(only.space.shape),
+      found,
+    });
   }
   const bounds = boundsOfLaw(law);
-  const isOutside = only !== undefined && more === undefined && bounds !== null && ((only.space.low !== null && bounds[0] < only.space.low) || (only.space.high !== null && bounds[1] > only.space.high));
+  const isOutside =
+    only !== undefined &&
+    more === undefined &&
+    bounds !== null &&
+    ((only.space.low !== null && bounds[0] < only.space.low) ||
+      (only.space.high !== null && bounds[1] > only.space.high));
   if (isOutside) {
-    return report(c, catalogue.outOfRange, body.value.span, { what: `What the law of \`${name.text}\` draws`, found: showBounds(bounds), expected: `inside of \`${only.space.space}\`, ${showBounds([only.space.low ?? -Infinity, only.space.high ?? Infinity])}` });
+    return report(c, catalogue.outOfRange, body.value.span, {
+      what: `What the law of \`${name.text}\` draws`,
+      found: showBounds(bounds),
+      expected: `inside of \`${only.space.space}\`, ${showBounds([only.space.low ?? -Infinity, only.space.high ?? Infinity])}`,
+    });
   }
   return { kind: "data", name: name.text, set: name.text, declaration, fields, law };
 }
@@ -179,9 +222,15 @@ function showBounds([low, high]: readonly [number, number]): string {
 
 function makeFamily(declaration: Declaration, fields: Data["fields"], c: Context): Thing {
   const { body, name, parameters } = declaration;
-  if (body !== null) return report(c, catalogue.notCompiledYet, body.span, { construct: "A family of laws", instead: "Give each law a name of its own." });
+  if (body !== null)
+    return report(c, catalogue.notCompiledYet, body.span, {
+      construct: "A family of laws",
+      instead: "Give each law a name of its own.",
+    });
   const values = familyValues(declaration, c);
-  return values === null ? poison : { kind: "family", name: name.text, parameter: parameters?.[0]?.name.text ?? "", values, declaration, fields };
+  return values === null
+    ? poison
+    : { kind: "family", name: name.text, parameter: parameters?.[0]?.name.text ?? "", values, declaration, fields };
 }
 
 /** One number or tensor as the law that always draws it. */
@@ -193,7 +242,11 @@ function fixedAt(mean: Tensor): Law {
 function spacesOfDraw(draw: Statement, thing: Thing, c: Context): readonly SpaceSpec[] | null {
   if (thing.kind === "law" && thing.law === "path") return [thing.sampler.run.process.space];
   if (thing.kind === "law") return "like" in thing && thing.like !== null ? [thing.like] : [];
-  const isApart = thing.kind === "data" && draw.kind === "relation" && draw.targets.length > 1 && draw.targets.length === thing.fields.length;
+  const isApart =
+    thing.kind === "data" &&
+    draw.kind === "relation" &&
+    draw.targets.length > 1 &&
+    draw.targets.length === thing.fields.length;
   if (isApart) return thing.fields.map((field) => field.space);
   const space = spaceOfThing(thing, draw.span, c);
   return space === null ? null : [space];
@@ -204,7 +257,11 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
   const draws = body?.kind === "block" ? body.statements.filter((s) => s.kind === "relation" && s.sign === "~") : [];
   const [first] = draws;
   if (body?.kind !== "block" || first?.kind !== "relation" || first.values[0] === undefined) {
-    return report(c, catalogue.missingPart, declaration.span, { owner: `The coupling \`${name.text}\``, part: "a draw", instead: "Draw the two ends and return them." });
+    return report(c, catalogue.missingPart, declaration.span, {
+      owner: `The coupling \`${name.text}\``,
+      part: "a draw",
+      instead: "Draw the two ends and return them.",
+    });
   }
   let space: SpaceSpec | null = null;
   for (const draw of draws) {
@@ -215,12 +272,20 @@ function makeCoupling(declaration: Declaration, c: Context): Thing {
     for (const other of spaces) {
       if (space === null) space = other;
       else if (showShape(other.shape) !== showShape(space.shape)) {
-        return report(c, catalogue.wrongShape, draw.span, { what: "The other end of the coupling", expected: showShape(space.shape), found: showShape(other.shape) });
+        return report(c, catalogue.wrongShape, draw.span, {
+          what: "The other end of the coupling",
+          expected: showShape(space.shape),
+          found: showShape(other.shape),
+        });
       }
     }
   }
   if (space === null) {
-    return report(c, catalogue.missingPart, name.span, { owner: `The coupling \`${name.text}\``, part: "a draw whose space is known", instead: "Draw an end from data, or give its law a space: `Normal(0, 1, like: …)`." });
+    return report(c, catalogue.missingPart, name.span, {
+      owner: `The coupling \`${name.text}\``,
+      part: "a draw whose space is known",
+      instead: "Draw an end from data, or give its law a space: `Normal(0, 1, like: …)`.",
+    });
   }
   return { kind: "coupling", name: name.text, declaration, scope: c.scope, space };
 }

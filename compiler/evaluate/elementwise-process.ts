@@ -62,7 +62,10 @@ export interface Frame {
 
 /** Whether a coefficient is not computed number by number from the state and the time. */
 export function mixesNumbers({ drift, noises }: Terms, x: Value, t: Value): boolean {
-  const symbols = new Map<Value, Expression>([[x, symbol("x")], [t, symbol("t")]]);
+  const symbols = new Map<Value, Expression>([
+    [x, symbol("x")],
+    [t, symbol("t")],
+  ]);
   const opaque = new Map<string, Value>();
   const readings = [drift, ...noises.map(({ level }) => level)].map((graph) => readFormula(graph, symbols, opaque));
   if (readings.some(({ tooLong }) => tooLong !== null)) return false;
@@ -78,7 +81,10 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   // Where every noise is Stratonovich's the derivation shows the conversion.
   const isStratonovich = terms.noises.length > 0 && terms.noises.every(({ level, ring }) => level === ring);
   const timeSymbol = symbol(time, range[0] >= 0 ? "nonnegative" : "any");
-  const symbols = new Map<Value, Expression>([[x, symbol(state)], [t, timeSymbol]]);
+  const symbols = new Map<Value, Expression>([
+    [x, symbol(state)],
+    [t, timeSymbol],
+  ]);
   const opaque = new Map<string, Value>();
   const names = namedConstants(frame);
   const { params, values } = symbolsOfParams([drift, diffusion], c);
@@ -95,7 +101,11 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
   const diffusionFormula = readFormula(diffusion, symbols, opaque, names).formula;
   const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
   if (infinite !== undefined) {
-    report(c, catalogue.outOfRange, span, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
+    report(c, catalogue.outOfRange, span, {
+      what: "A number in this equation",
+      found: String(infinite.params.value),
+      expected: "finite",
+    });
     return null;
   }
   const hidden = [...opaque].find(([, value]) => dependsOn(value, new Set([x, t])));
@@ -106,7 +116,8 @@ export function elementwiseProcess(terms: Terms, frame: Frame, c: Context): Proc
     });
     return null;
   }
-  if (reportPoles([driftFormula, diffusionFormula], frame, c) || reportInfinitePlace([drift, diffusion], frame, c)) return null;
+  if (reportPoles([driftFormula, diffusionFormula], frame, c) || reportInfinitePlace([drift, diffusion], frame, c))
+    return null;
   const geometric = freeSymbols(diffusionFormula).has(state);
   const moments = frame.moments(geometric);
   const input: ProcessInput = {
@@ -200,17 +211,31 @@ function reportPoles(formulas: readonly Expression[], { time, range, span }: Fra
 const mostPlaces = 2 ** 16;
 
 /** True after reporting that a coefficient is infinite or undefined at one place, as 1/k² is for the mode of wave number 0. */
-function reportInfinitePlace(coefficients: readonly Value[], { x, t, range, state, space, span }: Frame, c: Context): boolean {
+function reportInfinitePlace(
+  coefficients: readonly Value[],
+  { x, t, range, state, space, span }: Frame,
+  c: Context,
+): boolean {
   const count = space.shape.reduce((a, b) => a * b, 1);
   if (count > mostPlaces) return false;
   const ones = Array.from({ length: count }, () => 1);
   for (const time of [(range[0] + range[1]) / 2]) {
-    const numbers = numbersAt(coefficients.map((value) => ir.broadcastTo(value, space.shape)), new Map([[x, ones], [t, [time]]]));
+    const numbers = numbersAt(
+      coefficients.map((value) => ir.broadcastTo(value, space.shape)),
+      new Map([
+        [x, ones],
+        [t, [time]],
+      ]),
+    );
     for (const [which, values] of (numbers ?? []).entries()) {
       const isFinite = values.map(Number.isFinite);
       // Where every place fails it is no matter of one place; poles in time are reported above.
       if (isFinite.every((fine) => fine) || !isFinite.some((fine) => fine)) continue;
-      report(c, catalogue.infinitePlace, span, { coefficient: which === 0 ? "drift" : "diffusion", state, place: placeOf(isFinite.indexOf(false), space.shape) });
+      report(c, catalogue.infinitePlace, span, {
+        coefficient: which === 0 ? "drift" : "diffusion",
+        state,
+        place: placeOf(isFinite.indexOf(false), space.shape),
+      });
       return true;
     }
   }
@@ -229,7 +254,12 @@ function placeOf(index: number, shape: readonly number[]): string {
 }
 
 /** True after reporting that the kernel is an integral whose integrand differs from place to place: it has no table. */
-function hasNoTable(facts: ProcessFacts, { time, span }: Frame, opaque: ReadonlyMap<string, Value>, c: Context): boolean {
+function hasNoTable(
+  facts: ProcessFacts,
+  { time, span }: Frame,
+  opaque: ReadonlyMap<string, Value>,
+  c: Context,
+): boolean {
   if (facts.kind === "general" || facts.fromData === null) return false;
   const { scale, shift, std } = facts.fromData;
   const open = [scale, shift, std].filter(hasIntegral).flatMap((formula) => [...freeSymbols(formula)]);

@@ -1,12 +1,33 @@
 /** What an expression denotes: the evaluator, one case per kind of expression. */
 import type { Span } from "../../grammar/source.js";
-import type { Argument, Conditional, Domain, Expression, FieldAccess, FunctionExpression, Indexed, List } from "../../grammar/tree.js";
+import type {
+  Argument,
+  Conditional,
+  Domain,
+  Expression,
+  FieldAccess,
+  FunctionExpression,
+  Indexed,
+  List,
+} from "../../grammar/tree.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import { suggest } from "../diagnostics/suggest.js";
 import * as ir from "../ir/build.js";
 import { broadcastShapes } from "../ir/dims.js";
 import type { Value } from "../ir/value.js";
-import { binary, constantOf, isCondition, mapRecord, negate, notANumber, number, real, showShape, tensor, truth } from "./arithmetic.js";
+import {
+  binary,
+  constantOf,
+  isCondition,
+  mapRecord,
+  negate,
+  notANumber,
+  number,
+  real,
+  showShape,
+  tensor,
+  truth,
+} from "./arithmetic.js";
 import { call } from "./call.js";
 import type { Context } from "./context.js";
 import { report, resolve } from "./context.js";
@@ -51,7 +72,11 @@ function evaluateHere(e: Expression, c: Context): Thing {
     case "number":
       return number(e.value);
     case "string":
-      return report(c, catalogue.misplaced, e.span, { construct: "A string", place: "an expression", instead: "Strings stand in imports only; options take names without quotes." });
+      return report(c, catalogue.misplaced, e.span, {
+        construct: "A string",
+        place: "an expression",
+        instead: "Strings stand in imports only; options take names without quotes.",
+      });
     case "differential":
     case "increment":
       return report(c, catalogue.misplaced, e.span, {
@@ -83,7 +108,10 @@ function evaluateHere(e: Expression, c: Context): Thing {
       return known === null ? tensor(ir.not(truth(operand.value))) : number(known === 0 ? 1 : 0);
     }
     case "binary":
-      return binary(e.operator, evaluate(e.left, c), evaluate(e.right, c), e.span, c, { left: e.left.span, right: e.right.span });
+      return binary(e.operator, evaluate(e.left, c), evaluate(e.right, c), e.span, c, {
+        left: e.left.span,
+        right: e.right.span,
+      });
     case "if":
       return conditional(e, c);
     case "fn":
@@ -99,13 +127,26 @@ function evaluateHere(e: Expression, c: Context): Thing {
 function predicting(e: FunctionExpression, c: Context): Thing {
   const head = headOf(e, c.scope, c);
   if (e.annotation?.kind === "predicts" && head === null) return poison;
-  const made = c.world.library.has(e.span.source) ? c.world.uses.findLast(({ span }) => !c.world.library.has(span.source))?.span : undefined;
-  return { kind: "closure", name: "", source: e, scope: c.scope, head, copy: null, ...(made === undefined ? {} : { made }) };
+  const made = c.world.library.has(e.span.source)
+    ? c.world.uses.findLast(({ span }) => !c.world.library.has(span.source))?.span
+    : undefined;
+  return {
+    kind: "closure",
+    name: "",
+    source: e,
+    scope: c.scope,
+    head,
+    copy: null,
+    ...(made === undefined ? {} : { made }),
+  };
 }
 
 export function undeclared(name: string, span: Span, c: Context): Thing {
   if (spaceNames.includes(name)) {
-    return report(c, catalogue.notCompiledYet, span, { construct: `The space \`${name}\` in a formula`, instead: "Name a data set, or a value that has the space." });
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: `The space \`${name}\` in a formula`,
+      instead: "Name a data set, or a value that has the space.",
+    });
   }
   const visible = new Set<string>();
   for (let scope: Context["scope"] | null = c.scope; scope !== null; scope = scope.parent) {
@@ -147,7 +188,11 @@ function list(e: List, c: Context): Thing {
     const { things, isStacked } = generated(first, c);
     return isStacked ? (things[0] ?? poison) : stack(things, e.span, c);
   }
-  return stack(e.items.flatMap((item) => generatedThings(item, c)), e.span, c);
+  return stack(
+    e.items.flatMap((item) => generatedThings(item, c)),
+    e.span,
+    c,
+  );
 }
 
 /** A tensor with the items along a new first axis; a tuple if they are not tensors. */
@@ -160,13 +205,22 @@ export function stack(things: readonly Thing[], span: Span, c: Context): Thing {
   if (first === undefined) return poison;
   const misfit = values.find((value) => showShape(value.shape) !== showShape(first.shape));
   if (misfit !== undefined) {
-    return report(c, catalogue.shapesDiffer, span, { operation: "Stacking", left: showShape(first.shape), right: showShape(misfit.shape) });
+    return report(c, catalogue.shapesDiffer, span, {
+      operation: "Stacking",
+      left: showShape(first.shape),
+      right: showShape(misfit.shape),
+    });
   }
   const shape = first.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
   if (constants.length === values.length * shape.reduce((a, b) => a * b, 1)) {
     return tensor(ir.constant(constants, [values.length, ...shape]));
   }
-  return tensor(ir.concat(values.map((value) => ir.reshape(value, [1, ...value.shape])), 0));
+  return tensor(
+    ir.concat(
+      values.map((value) => ir.reshape(value, [1, ...value.shape])),
+      0,
+    ),
+  );
 }
 
 /** The numbers of a constant, row-major; null if the value is computed. */
@@ -188,13 +242,24 @@ export function elementsOfRange(domain: Domain, c: Context): readonly Thing[] | 
   const from = evaluateConstant(domain.value, "The start of the range", c);
   const to = domain.to === null ? null : evaluateConstant(domain.to, "The end of the range", c);
   if (from === null || to === null) return null;
-  for (const [bound, e] of [[from, domain.value], [to, domain.to ?? domain.value]] as const) {
+  for (const [bound, e] of [
+    [from, domain.value],
+    [to, domain.to ?? domain.value],
+  ] as const) {
     if (Number.isInteger(bound)) continue;
-    report(c, catalogue.outOfRange, e.span, { what: "An end of a range", found: String(bound), expected: "a whole number" });
+    report(c, catalogue.outOfRange, e.span, {
+      what: "An end of a range",
+      found: String(bound),
+      expected: "a whole number",
+    });
     return null;
   }
   if (!(to - from <= roundLimit)) {
-    report(c, catalogue.outOfRange, domain.span, { what: "The number of rounds", found: String(to - from), expected: "at most 10^5" });
+    report(c, catalogue.outOfRange, domain.span, {
+      what: "The number of rounds",
+      found: String(to - from),
+      expected: "at most 10^5",
+    });
     return null;
   }
   return Array.from({ length: Math.max(0, Math.ceil(to - from)) }, (_, i) => number(from + i));
@@ -203,15 +268,25 @@ export function elementsOfRange(domain: Domain, c: Context): readonly Thing[] | 
 export function elementsOfThing(thing: Thing, domain: Domain, c: Context): readonly Thing[] | null {
   if (thing.kind === "set" || thing.kind === "tuple") return thing.items;
   if (thing.kind === "grid" && thing.part === null) {
-    return thing.nodes.slice(1).map((next, i) => ({ kind: "tuple", items: [number(thing.nodes[i] ?? 0), number(next)] }));
+    return thing.nodes
+      .slice(1)
+      .map((next, i) => ({ kind: "tuple", items: [number(thing.nodes[i] ?? 0), number(next)] }));
   }
   if (thing.kind === "tensor" && typeof thing.value.shape[0] === "number") {
     const { value } = thing;
     return Array.from({ length: thing.value.shape[0] }, (_, i) => tensor(elementAt(value, i)));
   }
-  if (thing.kind === "tensor" && thing.value.shape.length === 0) report(c, catalogue.wrongKind, domain.span, { found: describe(thing), expected: "something with several elements", instead: "A range of whole numbers is written `0..3`." });
+  if (thing.kind === "tensor" && thing.value.shape.length === 0)
+    report(c, catalogue.wrongKind, domain.span, {
+      found: describe(thing),
+      expected: "something with several elements",
+      instead: "A range of whole numbers is written `0..3`.",
+    });
   else if (thing.kind !== "poison") {
-    report(c, catalogue.notCompiledYet, domain.span, { construct: `A generator over ${describe(thing)}`, instead: null });
+    report(c, catalogue.notCompiledYet, domain.span, {
+      construct: `A generator over ${describe(thing)}`,
+      instead: null,
+    });
   }
   return null;
 }
@@ -274,19 +349,27 @@ function indexed(e: Indexed, c: Context): Thing {
   for (const index of e.indices) {
     const size = value.shape[axis];
     if (typeof size !== "number") {
-      return report(c, catalogue.badIndex, index.span, { index: index.span.source.text.slice(index.span.start, index.span.end), shape: showShape(value.shape) });
+      return report(c, catalogue.badIndex, index.span, {
+        index: index.span.source.text.slice(index.span.start, index.span.end),
+        shape: showShape(value.shape),
+      });
     }
     if (index.kind === "range") {
       const from = index.from === null ? 0 : evaluateConstant(index.from, "A slice's start", c);
       const to = index.to === null ? size : evaluateConstant(index.to, "A slice's end", c);
       if (from === null || to === null) return poison;
       const block = clampRange(from, to, size);
-      if (block === null) return report(c, catalogue.badIndex, index.span, { index: `${from}..${to}`, shape: showShape(value.shape) });
+      if (block === null)
+        return report(c, catalogue.badIndex, index.span, { index: `${from}..${to}`, shape: showShape(value.shape) });
       const known = value.shape.length === 1 ? constantValues(value)?.slice(...block) : undefined;
       value =
         known !== undefined
           ? ir.constant(known, [known.length])
-          : ir.slice(value, value.shape.map((_, a) => (a === axis ? block[0] : 0)), value.shape.map((dim, a) => (a === axis ? block[1] - block[0] : dim)));
+          : ir.slice(
+              value,
+              value.shape.map((_, a) => (a === axis ? block[0] : 0)),
+              value.shape.map((dim, a) => (a === axis ? block[1] - block[0] : dim)),
+            );
       axis += 1;
       continue;
     }
@@ -295,9 +378,16 @@ function indexed(e: Indexed, c: Context): Thing {
     if (thing.kind !== "tensor") return notANumber(thing, index.span, c);
     const known = constantOf(thing);
     if (known === null) {
-      if (axis > 0) return report(c, catalogue.notCompiledYet, index.span, { construct: "A drawn index after the first axis", instead: null });
-      const stray = possibleValues(thing.value)?.find((outcome) => !Number.isInteger(outcome) || outcome < -size || outcome >= size);
-      if (stray !== undefined) return report(c, catalogue.badIndex, index.span, { index: String(stray), shape: showShape(value.shape) });
+      if (axis > 0)
+        return report(c, catalogue.notCompiledYet, index.span, {
+          construct: "A drawn index after the first axis",
+          instead: null,
+        });
+      const stray = possibleValues(thing.value)?.find(
+        (outcome) => !Number.isInteger(outcome) || outcome < -size || outcome >= size,
+      );
+      if (stray !== undefined)
+        return report(c, catalogue.badIndex, index.span, { index: String(stray), shape: showShape(value.shape) });
       const at = fromStart(thing.value, size);
       value = rowAt(value, at);
       if (base.kind === "grid") placeAt(value, { nodes: base.nodes, index: at });
@@ -312,8 +402,15 @@ function indexed(e: Indexed, c: Context): Thing {
       value = ir.scalar(constants[at] ?? Number.NaN);
       continue;
     }
-    const block = ir.slice(value, value.shape.map((_, a) => (a === axis ? at : 0)), value.shape.map((dim, a) => (a === axis ? 1 : dim)));
-    value = ir.reshape(block, value.shape.filter((_, a) => a !== axis));
+    const block = ir.slice(
+      value,
+      value.shape.map((_, a) => (a === axis ? at : 0)),
+      value.shape.map((dim, a) => (a === axis ? 1 : dim)),
+    );
+    value = ir.reshape(
+      block,
+      value.shape.filter((_, a) => a !== axis),
+    );
   }
   return tensor(value);
 }
@@ -321,14 +418,19 @@ function indexed(e: Indexed, c: Context): Thing {
 function clampRange(from: number, to: number, size: number): [number, number] | null {
   const start = from < 0 ? from + size : from;
   const end = to < 0 ? to + size : to;
-  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= size && start < end ? [start, end] : null;
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= size && start < end
+    ? [start, end]
+    : null;
 }
 
 /** One step of a path, or one member of a group. */
 function drawnAt(base: Steps | Group, e: Indexed, c: Context): Thing {
   const [index, more] = e.indices;
   if (index === undefined || index.kind !== "at" || more !== undefined) {
-    return report(c, catalogue.notCompiledYet, e.span, { construct: `This index into ${describe(base)}`, instead: null });
+    return report(c, catalogue.notCompiledYet, e.span, {
+      construct: `This index into ${describe(base)}`,
+      instead: null,
+    });
   }
   const at = evaluateTensor(index.argument.value, c);
   if (at === null) return poison;

@@ -30,18 +30,33 @@ export interface Pieces {
  *   x(s) = m(s) + b(s)/b(t) (x - m(t)) + a(s) ∫ e^(μ - μ(s)) q(μ) dμ   from μ(t) to μ(s).
  * For q = x0, μ is half the log-SNR. Nodes at which the state already stood (the start of a run) count once.
  */
-export function exponentialPieces(process: Process, carried: Carried, t: Value, s: Value, nodes: readonly Value[], span: Span, c: Context): Pieces | null {
+export function exponentialPieces(
+  process: Process,
+  carried: Carried,
+  t: Value,
+  s: Value,
+  nodes: readonly Value[],
+  span: Span,
+  c: Context,
+): Pieces | null {
   const signal = signalOf(process);
   const { dynamics } = process;
   const isGaussian = dynamics.kind === "interpolant" || (dynamics.kind === "sde" && dynamics.facts.kind === "affine");
   if (dynamics.kind === "coordinates") {
-    report(c, catalogue.notCompiledYet, span, { construct: "An exponential step of the state where the equation is one of its coordinates", instead: "Write it as a step of a sampler: steps are taken in the coordinates." });
+    report(c, catalogue.notCompiledYet, span, {
+      construct: "An exponential step of the state where the equation is one of its coordinates",
+      instead: "Write it as a step of a sampler: steps are taken in the coordinates.",
+    });
     return null;
   }
   if (signal === null || !isGaussian) return refuseKernel(process, span, c);
   if (turns(process, signal, span, c)) return null;
   const [own, other] = carried === "denoised" ? [signal.scale, signal.std] : [signal.std, signal.scale];
-  const at = (time: Value) => ({ a: atTime(own, process, time), b: atTime(other, process, time), m: atTime(signal.shift, process, time) });
+  const at = (time: Value) => ({
+    a: atTime(own, process, time),
+    b: atTime(other, process, time),
+    m: atTime(signal.shift, process, time),
+  });
   const [here, there] = [at(t), at(s)];
   const factor = ir.div(there.b, here.b);
   const half = ir.scalar(carried === "denoised" ? 0.5 : -0.5);

@@ -17,7 +17,11 @@ export function familyValues(declaration: Declaration, c: Context): readonly num
   const [parameter, more] = declaration.parameters ?? [];
   if (parameter === undefined || parameter.domain === null || parameter.type !== null || more !== undefined) {
     const owner = `The family \`${declaration.name.text}\``;
-    report(c, catalogue.missingPart, (more ?? parameter ?? declaration.name).span, { owner, part: "one parameter with its values", instead: `Write \`data ${declaration.name.text}(t in {0, 1}) : …\`.` });
+    report(c, catalogue.missingPart, (more ?? parameter ?? declaration.name).span, {
+      owner,
+      part: "one parameter with its values",
+      instead: `Write \`data ${declaration.name.text}(t in {0, 1}) : …\`.`,
+    });
     return null;
   }
   const elements = elementsOf(parameter.domain, c);
@@ -26,7 +30,8 @@ export function familyValues(declaration: Declaration, c: Context): readonly num
   for (const element of elements) {
     const value = constantOf(element);
     if (value === null) {
-      if (element.kind !== "poison") report(c, catalogue.notConstant, parameter.domain.span, { what: "A value of the family" });
+      if (element.kind !== "poison")
+        report(c, catalogue.notConstant, parameter.domain.span, { what: "A value of the family" });
       return null;
     }
     values.push(value);
@@ -35,7 +40,12 @@ export function familyValues(declaration: Declaration, c: Context): readonly num
   if (place < 0 && values.length > 0) return values;
   report(c, catalogue.valuesOutOfOrder, parameter.domain.span, {
     family: declaration.name.text,
-    reason: values.length === 0 ? "it has no value" : values[place] === values[place - 1] ? `${values[place]} is there twice` : `${values[place]} comes after ${values[place - 1]}`,
+    reason:
+      values.length === 0
+        ? "it has no value"
+        : values[place] === values[place - 1]
+          ? `${values[place]} is there twice`
+          : `${values[place]} comes after ${values[place - 1]}`,
   });
   return null;
 }
@@ -49,21 +59,30 @@ export function memberOf(family: Family, at: number): Data {
 /** `snapshots(2)`, or of a computed or drawn number that can only be one of the values. */
 export function callFamily(family: Family, e: Call, c: Context): Thing {
   const [argument, more] = e.arguments;
-  if (argument === undefined) return report(c, catalogue.missingArgument, e.span, { name: family.parameter, callee: family.name });
-  if (more !== undefined) return report(c, catalogue.tooManyArguments, more.span, { callee: family.name, expected: 1, found: e.arguments.length });
+  if (argument === undefined)
+    return report(c, catalogue.missingArgument, e.span, { name: family.parameter, callee: family.name });
+  if (more !== undefined)
+    return report(c, catalogue.tooManyArguments, more.span, {
+      callee: family.name,
+      expected: 1,
+      found: e.arguments.length,
+    });
   const thing = evaluate(argument.value, c);
   if (thing.kind === "poison") return poison;
   const { span } = argument.value;
-  if (thing.kind !== "tensor" || thing.value.shape.length > 0) return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a number" });
+  if (thing.kind !== "tensor" || thing.value.shape.length > 0)
+    return report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a number" });
   const index = real(thing.value);
   const known = constantOf(thing);
   const possible = known !== null ? [known] : possibleValues(index);
   const values = `{${family.values.join(", ")}}`;
   if (possible === null) return report(c, catalogue.memberUnproven, span, { family: family.name, values });
   const stray = possible.find((value) => placeOf(family, value) < 0);
-  if (stray !== undefined) return report(c, catalogue.noMember, span, { family: family.name, value: String(stray), values });
+  if (stray !== undefined)
+    return report(c, catalogue.noMember, span, { family: family.name, value: String(stray), values });
   const [only, another] = possible;
-  if (only !== undefined && another === undefined) return memberOf(family, family.values[placeOf(family, only)] ?? only);
+  if (only !== undefined && another === undefined)
+    return memberOf(family, family.values[placeOf(family, only)] ?? only);
   return { kind: "law", law: "family", family, index, places: possible.map((value) => placeOf(family, value)) };
 }
 

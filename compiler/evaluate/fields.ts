@@ -32,7 +32,9 @@ function fieldsOf(base: Thing): Map<string, () => Thing> {
     case "data":
       return new Map(
         base.fields.flatMap((field) =>
-          field.name === null ? [] : [[field.name, (): Thing => ({ ...base, name: `${base.name}.${field.name}`, fields: [field] })] as const],
+          field.name === null
+            ? []
+            : [[field.name, (): Thing => ({ ...base, name: `${base.name}.${field.name}`, fields: [field] })] as const],
         ),
       );
     case "path":
@@ -65,7 +67,10 @@ function processFields(process: Process): Map<string, () => Thing> {
 function componentFields(process: Process): readonly (readonly [string, () => Thing])[] {
   const { dynamics } = process;
   if (dynamics.kind !== "system" || dynamics.form === "vector") return [];
-  return dynamics.states.map(({ name }, focus) => [name, (): Thing => ({ ...process, dynamics: { ...dynamics, focus } })]);
+  return dynamics.states.map(({ name }, focus) => [
+    name,
+    (): Thing => ({ ...process, dynamics: { ...dynamics, focus } }),
+  ]);
 }
 
 function runFields(run: Run): Map<string, () => Thing> {

@@ -23,7 +23,8 @@ export interface Texts {
   readonly read: (path: string) => string | null;
 }
 
-const libraryDeclaration = /^(?:data|network|process|reference|interpolant|coupling|reward|objective|sampler|fn)\s+([\p{L}_][\p{L}\p{Mn}\p{Nd}_]*)/gmu;
+const libraryDeclaration =
+  /^(?:data|network|process|reference|interpolant|coupling|reward|objective|sampler|fn)\s+([\p{L}_][\p{L}\p{Mn}\p{Nd}_]*)/gmu;
 
 /** Names that each text of the library declares. */
 export function libraryIndex(library: readonly Source[]): ReadonlyMap<string, Source> {
@@ -46,12 +47,16 @@ export function libraryScope(texts: Texts, world: World): Scope {
     let declarations = parsed.get(source);
     if (declarations === undefined) {
       const { file } = parse(source);
-      declarations = new Map(file.items.flatMap((item) => (item.kind === "declaration" ? [[item.name.text, item] as const] : [])));
+      declarations = new Map(
+        file.items.flatMap((item) => (item.kind === "declaration" ? [[item.name.text, item] as const] : [])),
+      );
       parsed.set(source, declarations);
     }
     const declaration = declarations.get(name);
     const c = topLevel(world, scope);
-    return declaration === undefined ? null : settle(name, pending, declaration.name.span, c, () => denote(declaration, scope, c));
+    return declaration === undefined
+      ? null
+      : settle(name, pending, declaration.name.span, c, () => denote(declaration, scope, c));
   };
   return scope;
 }
@@ -60,7 +65,13 @@ export function libraryScope(texts: Texts, world: World): Scope {
 type Imported = Map<string, { readonly file: File; readonly scope: Scope } | null>;
 
 /** The scope of a file below the library. */
-export function fileScope(file: File, library: Scope, texts: Texts, world: World, imported: Imported = new Map()): Scope {
+export function fileScope(
+  file: File,
+  library: Scope,
+  texts: Texts,
+  world: World,
+  imported: Imported = new Map(),
+): Scope {
   const makers = new Map<string, { readonly span: Span; readonly make: () => Thing }>();
   const pending = new Set<string>();
   const scope: Scope = { parent: library, names: new Map(), demand: (name) => demand(name) };
@@ -75,8 +86,10 @@ export function fileScope(file: File, library: Scope, texts: Texts, world: World
     else makers.set(name, { span, make });
   };
   for (const item of file.items) {
-    if (item.kind === "declaration") declare(item.name.text, item.name.span, () => (world.misshapen.has(item) ? poison : denote(item, scope, c)));
-    if (item.kind === "let") for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
+    if (item.kind === "declaration")
+      declare(item.name.text, item.name.span, () => (world.misshapen.has(item) ? poison : denote(item, scope, c)));
+    if (item.kind === "let")
+      for (const name of item.names) declare(name.text, name.span, () => letValue(item, name.text, c));
     if (item.kind === "import") importNames(item, library, texts, imported, declare, c);
     if (item.kind === "param") {
       for (const name of item.names) declare(name.text, name.span, () => paramValue(item, name.text, c));
@@ -92,7 +105,10 @@ export function topLevel(world: World, scope: Scope): Context {
 /** Evaluates a name once; while that goes on, meeting it again is recursion. */
 function settle(name: string, pending: Set<string>, span: Span, c: Context, make: () => Thing): Thing {
   if (pending.has(name)) return report(c, catalogue.recursion, c.world.uses.at(-1)?.span ?? span, { name });
-  if (pending.size >= depthLimit) return report(c, catalogue.tooMuch, c.world.uses.at(-1)?.span ?? span, { what: `more than ${depthLimit} definitions inside one another` });
+  if (pending.size >= depthLimit)
+    return report(c, catalogue.tooMuch, c.world.uses.at(-1)?.span ?? span, {
+      what: `more than ${depthLimit} definitions inside one another`,
+    });
   pending.add(name);
   const thing = make();
   pending.delete(name);
@@ -122,21 +138,31 @@ function importNames(
   c: Context,
 ): void {
   if (item.module !== null) {
-    report(c, catalogue.notCompiledYet, item.span, { construct: "Importing a whole file under a name", instead: 'Name what you need: `import { a, b } from "…"`.' });
+    report(c, catalogue.notCompiledYet, item.span, {
+      construct: "Importing a whole file under a name",
+      instead: 'Name what you need: `import { a, b } from "…"`.',
+    });
     declare(item.module.text, item.module.span, () => poison);
     return;
   }
   const path = insideFolder(item.span.source.name, item.path.value);
   const known = path === null ? null : (imported.get(path) ?? readFile(path, library, texts, imported, c));
   if (known === null) {
-    if (path === null || texts.read(path) === null) report(c, catalogue.importNotFound, item.path.span, { path: item.path.value });
+    if (path === null || texts.read(path) === null)
+      report(c, catalogue.importNotFound, item.path.span, { path: item.path.value });
     for (const name of item.names) declare(name.text, name.span, () => poison);
     return;
   }
   for (const name of item.names) {
     declare(name.text, name.span, () => {
       const thing = lookUpOwn(known.scope, name.text);
-      return thing ?? report(c, catalogue.undeclaredName, name.span, { name: name.text, suggestion: suggest(name.text, namesOf(known.file)) });
+      return (
+        thing ??
+        report(c, catalogue.undeclaredName, name.span, {
+          name: name.text,
+          suggestion: suggest(name.text, namesOf(known.file)),
+        })
+      );
     });
   }
 }
@@ -146,7 +172,13 @@ function lookUpOwn(scope: Scope, name: string): Thing | null {
 }
 
 /** Reads an imported file; null if it is not there or its text is wrong, which is reported. */
-function readFile(path: string, library: Scope, texts: Texts, imported: Imported, c: Context): { readonly file: File; readonly scope: Scope } | null {
+function readFile(
+  path: string,
+  library: Scope,
+  texts: Texts,
+  imported: Imported,
+  c: Context,
+): { readonly file: File; readonly scope: Scope } | null {
   const text = texts.read(path);
   if (text === null) return null;
   const { file, diagnostics } = parse({ name: path, text });
@@ -159,7 +191,9 @@ function readFile(path: string, library: Scope, texts: Texts, imported: Imported
 }
 
 function namesOf(file: File): readonly string[] {
-  return file.items.flatMap((item) => (item.kind === "declaration" ? [item.name.text] : item.kind === "let" ? item.names.map((name) => name.text) : []));
+  return file.items.flatMap((item) =>
+    item.kind === "declaration" ? [item.name.text] : item.kind === "let" ? item.names.map((name) => name.text) : [],
+  );
 }
 
 /** The path from the compiled file's folder; null if it leaves that folder. */

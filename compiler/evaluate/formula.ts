@@ -84,7 +84,8 @@ export function varyingNumbers(value: Value): readonly number[] | null {
 
 function differing(value: Value, numbers: ArrayLike<number> | undefined): readonly number[] | null {
   // What is stretched is read as it was before: stretched and not, it is the same constant.
-  if (numbers === undefined || value.shape.length === 0 || value.op === "broadcast" || value.dtype !== "real") return null;
+  if (numbers === undefined || value.shape.length === 0 || value.op === "broadcast" || value.dtype !== "real")
+    return null;
   const all = Array.from(numbers);
   return all.some((number) => number !== all[0]) ? all : null;
 }
@@ -122,7 +123,11 @@ function guardsRoot(condition: Value | undefined): boolean {
  * The formula of an elementwise op in those of its operands; null for other ops, and for numbers that are not finite. `read` reads
  * what is below an operand: the two sides of a condition.
  */
-export function readOp(value: Value, at: (place: number) => Expression, read: ((value: Value) => Expression) | null = null): Expression | null {
+export function readOp(
+  value: Value,
+  at: (place: number) => Expression,
+  read: ((value: Value) => Expression) | null = null,
+): Expression | null {
   const name = functions[value.op];
   if (name !== undefined) return call(name, at(0));
   switch (value.op) {

@@ -36,7 +36,9 @@ export function generatedThings(argument: Argument, c: Context): readonly Thing[
 function rowsOfThing(thing: Thing): readonly Thing[] {
   if (thing.kind !== "tensor") return [thing];
   const [count] = thing.value.shape;
-  return typeof count === "number" ? Array.from({ length: count }, (_, i) => tensor(elementAt(thing.value, i))) : [thing];
+  return typeof count === "number"
+    ? Array.from({ length: count }, (_, i) => tensor(elementAt(thing.value, i)))
+    : [thing];
 }
 
 function overGenerators(generators: readonly Generator[], value: Expression, c: Context): Generated {
@@ -46,8 +48,11 @@ function overGenerators(generators: readonly Generator[], value: Expression, c: 
   if (rounds === null) return { things: [poison], isStacked: false };
   if (rounds.kind === "elements") {
     const parts = rounds.elements.map((element) => overGenerators(rest, value, bound(first, element, c)));
-    if (!parts.some(({ isStacked }) => isStacked)) return { things: parts.flatMap(({ things }) => things), isStacked: false };
-    const values = parts.flatMap(({ things }) => things.flatMap((thing) => (thing.kind === "tensor" ? [thing.value] : [])));
+    if (!parts.some(({ isStacked }) => isStacked))
+      return { things: parts.flatMap(({ things }) => things), isStacked: false };
+    const values = parts.flatMap(({ things }) =>
+      things.flatMap((thing) => (thing.kind === "tensor" ? [thing.value] : [])),
+    );
     return { things: values.length < parts.length ? [poison] : [tensor(ir.concat(values, 0))], isStacked: true };
   }
   const { lane, element } = rounds;
@@ -58,7 +63,10 @@ function overGenerators(generators: readonly Generator[], value: Expression, c: 
   });
   if (all.kind !== "tensor" || rest.length === 0) return { things: [all], isStacked: all.kind === "tensor" };
   const [, , ...shape] = all.value.shape;
-  return { things: [tensor(ir.reshape(all.value, [lane.count * Number(all.value.shape[1] ?? 1), ...shape]))], isStacked: true };
+  return {
+    things: [tensor(ir.reshape(all.value, [lane.count * Number(all.value.shape[1] ?? 1), ...shape]))],
+    isStacked: true,
+  };
 }
 
 /** A generator's names live in its argument. */
@@ -69,7 +77,9 @@ function bound(generator: Generator, element: Thing, c: Context): Context {
   return inner;
 }
 
-type Rounds = { readonly kind: "elements"; readonly elements: readonly Thing[] } | { readonly kind: "lane"; readonly lane: Lane; readonly element: Thing };
+type Rounds =
+  | { readonly kind: "elements"; readonly elements: readonly Thing[] }
+  | { readonly kind: "lane"; readonly lane: Lane; readonly element: Thing };
 
 /** `used` is where the generator's names may stand. */
 function roundsOfGenerator(generator: Generator, used: readonly AnyNode[], c: Context): Rounds | null {
@@ -136,7 +146,8 @@ function timesOf(lane: Lane, path: Path): Pick<PathStep, "t" | "s"> {
 function indexesGroup(node: AnyNode, name: string, c: Context): boolean {
   if (isIndexed(node) && node.base.kind === "reference" && lookUp(c.scope, node.base.text)?.kind === "group") {
     const [index] = node.indices;
-    if (index?.kind === "at" && index.argument.value.kind === "reference" && index.argument.value.text === name) return true;
+    if (index?.kind === "at" && index.argument.value.kind === "reference" && index.argument.value.text === name)
+      return true;
   }
   return childrenOf(node).some((child) => indexesGroup(child, name, c));
 }

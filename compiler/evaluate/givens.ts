@@ -43,7 +43,10 @@ export function readGivens(process: Process, time: Value, e: Call, c: Context): 
   const [data, more] = given;
   const bare = data === undefined ? [] : [{ time: ir.scalar(process.dataTime), state: data, span: e.span }];
   if (more !== undefined || pins.length + bare.length > 2) {
-    report(c, catalogue.notCompiledYet, e.span, { construct: "A law conditioned on more than two states", instead: "Name the nearest known state on each side." });
+    report(c, catalogue.notCompiledYet, e.span, {
+      construct: "A law conditioned on more than two states",
+      instead: "Name the nearest known state on each side.",
+    });
     return null;
   }
   const placed = inOrder([...bare, ...pins]);
@@ -59,7 +62,11 @@ function stateOf(e: Expression, item: Given, process: Process, c: Context): Tens
   }
   const [expected, found] = [process.space.shape, thing.value.shape].map((shape) => `[${shape.join(", ")}]`);
   if (expected === found) return thing;
-  report(c, catalogue.wrongShape, item.span, { what: `What \`${process.name}\` is conditioned on`, expected: expected ?? "", found: found ?? "" });
+  report(c, catalogue.wrongShape, item.span, {
+    what: `What \`${process.name}\` is conditioned on`,
+    expected: expected ?? "",
+    found: found ?? "",
+  });
   return null;
 }
 
@@ -69,7 +76,10 @@ function timeOf({ subject, span }: Given, process: Process, c: Context): Value |
   const name = subject.kind === "call" && subject.callee.kind === "reference" ? subject.callee.text : null;
   const known = [...new Set([process.state, wholeState])];
   if (argument === undefined || more !== undefined || name === null || !known.includes(name)) {
-    report(c, catalogue.conditionNamesNoState, subject.span, { process: process.name, states: known.map((word) => `\`${word}(…)\``).join(" or ") });
+    report(c, catalogue.conditionNamesNoState, subject.span, {
+      process: process.name,
+      states: known.map((word) => `\`${word}(…)\``).join(" or "),
+    });
     return null;
   }
   return readTime(argument.value, process, span, c);
@@ -86,10 +96,15 @@ export function readTime(e: Expression, process: Process, span: Span, c: Context
   }
   const constant = constantOf(thing);
   const [low, high] = process.range;
-  if (constant === null || constant === process.dataTime || (constant >= low && constant <= high)) return real(thing.value);
-  report(c, catalogue.timeOutsideRange, span, { time: String(constant), range: `the declared range [${low}, ${high}]` }, [
-    { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
-  ]);
+  if (constant === null || constant === process.dataTime || (constant >= low && constant <= high))
+    return real(thing.value);
+  report(
+    c,
+    catalogue.timeOutsideRange,
+    span,
+    { time: String(constant), range: `the declared range [${low}, ${high}]` },
+    [{ message: `\`${process.name}\` is declared here`, span: process.declaration.name.span }],
+  );
   return null;
 }
 
@@ -101,7 +116,13 @@ function inOrder(pins: readonly PlacedPin[]): readonly PlacedPin[] {
 }
 
 /** The law of a state needs a known one before it; what lies after both says nothing that the nearer does not say. */
-export function orderedTimes(process: Process, time: Value, pins: readonly { readonly time: Value }[], e: Call, c: Context): boolean {
+export function orderedTimes(
+  process: Process,
+  time: Value,
+  pins: readonly { readonly time: Value }[],
+  e: Call,
+  c: Context,
+): boolean {
   const at = constantOf(tensor(time));
   const times = pins.map((pin) => constantOf(tensor(pin.time)));
   const [before, after] = times;
@@ -112,8 +133,15 @@ export function orderedTimes(process: Process, time: Value, pins: readonly { rea
   if (before != null && before === after) return fail(`two states are given at time ${before}`, "Give one of them.");
   if (at === null) return true;
   if (before != null && at < before) {
-    return fail(`time ${at} lies before every time at which a state is given`, `Give a state at or before ${at}: the law of what came earlier depends on where the process began.`);
+    return fail(
+      `time ${at} lies before every time at which a state is given`,
+      `Give a state at or before ${at}: the law of what came earlier depends on where the process began.`,
+    );
   }
-  if (after != null && at > after) return fail(`time ${at} lies after both given states, of which only the later one counts`, `Give the state at ${after} alone.`);
+  if (after != null && at > after)
+    return fail(
+      `time ${at} lies after both given states, of which only the later one counts`,
+      `Give the state at ${after} alone.`,
+    );
   return true;
 }

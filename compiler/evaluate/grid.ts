@@ -38,19 +38,32 @@ export function untilOf(ends: readonly [number, number], options: Options, c: Co
   }
   const inside = ends[0] < ends[1] ? time > ends[0] && time <= ends[1] : time < ends[0] && time >= ends[1];
   if (inside) return time;
-  report(c, catalogue.timeOutsideRange, until.span, { time: String(time), range: `this run, from ${ends[0]} to ${ends[1]}` });
+  report(c, catalogue.timeOutsideRange, until.span, {
+    time: String(time),
+    range: `this run, from ${ends[0]} to ${ends[1]}`,
+  });
   return null;
 }
 
 function givenNodes(thing: Thing, ends: readonly [number, number], span: Span, c: Context): readonly number[] | null {
-  const values = thing.kind === "grid" && thing.part === null ? thing.nodes : thing.kind === "tensor" ? constantValues(thing.value) : null;
+  const values =
+    thing.kind === "grid" && thing.part === null
+      ? thing.nodes
+      : thing.kind === "tensor"
+        ? constantValues(thing.value)
+        : null;
   if (values !== null && values.length > 1) return goesTheWay(values, ends, span, c) ? values : null;
   report(c, catalogue.notConstant, span, { what: "A grid of at least two nodes" });
   return null;
 }
 
 /** Nodes go strictly from the start of the run towards its end. */
-export function goesTheWay(nodes: readonly number[], [from, to]: readonly [number, number], span: Span, c: Context): boolean {
+export function goesTheWay(
+  nodes: readonly number[],
+  [from, to]: readonly [number, number],
+  span: Span,
+  c: Context,
+): boolean {
   const sign = to > from ? 1 : -1;
   const stray = nodes.find((node) => (node - from) * sign < 0 || (node - to) * sign > 0);
   if (stray !== undefined) {
@@ -59,7 +72,11 @@ export function goesTheWay(nodes: readonly number[], [from, to]: readonly [numbe
   }
   const place = nodes.findIndex((node, i) => i > 0 && (node - (nodes[i - 1] ?? node)) * sign <= 0);
   if (place < 0) return true;
-  report(c, catalogue.outOfRange, span, { what: `Node ${place} of the grid`, found: String(nodes[place]), expected: `${sign > 0 ? "above" : "below"} the one before it` });
+  report(c, catalogue.outOfRange, span, {
+    what: `Node ${place} of the grid`,
+    found: String(nodes[place]),
+    expected: `${sign > 0 ? "above" : "below"} the one before it`,
+  });
   return false;
 }
 
@@ -67,7 +84,10 @@ function stepCount(from: number, to: number, options: Options, span: Span, c: Co
   const steps = options.get("steps");
   const step = options.get("step");
   if (steps === undefined && step === undefined) {
-    report(c, catalogue.missingArgument, span, { name: "steps", callee: span.source.text.slice(span.start, span.end).split("(")[0]?.trim() ?? "grid" });
+    report(c, catalogue.missingArgument, span, {
+      name: "steps",
+      callee: span.source.text.slice(span.start, span.end).split("(")[0]?.trim() ?? "grid",
+    });
     return null;
   }
   const written = steps ?? step;
@@ -81,16 +101,29 @@ function stepCount(from: number, to: number, options: Options, span: Span, c: Co
   // Each node of the log-SNR grid is the root of an equation.
   const most = spacing?.kind === "word" && spacing.text === "log_snr" ? 1e4 : 1e5;
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  report(c, catalogue.outOfRange, written.span, { what: "The number of steps", found: String(count), expected: `a whole number from 1 to 10^${Math.log10(most)}` });
+  report(c, catalogue.outOfRange, written.span, {
+    what: "The number of steps",
+    found: String(count),
+    expected: `a whole number from 1 to 10^${Math.log10(most)}`,
+  });
   return null;
 }
 
-function spaced(process: Process, from: number, to: number, count: number, options: Options, span: Span, c: Context): readonly number[] | null {
+function spaced(
+  process: Process,
+  from: number,
+  to: number,
+  count: number,
+  options: Options,
+  span: Span,
+  c: Context,
+): readonly number[] | null {
   const spacing = options.get("spacing");
   const word = spacing?.thing.kind === "word" ? spacing.thing : null;
   const shift = options.get("shift");
   const fractions = Array.from({ length: count + 1 }, (_, i) => i / count);
-  const exact = (nodes: readonly number[]): readonly number[] => nodes.map((node, i) => (i === 0 ? from : i === count ? to : node));
+  const exact = (nodes: readonly number[]): readonly number[] =>
+    nodes.map((node, i) => (i === 0 ? from : i === count ? to : node));
   const between = (f: (t: number) => number, inverse: (u: number) => number): readonly number[] =>
     exact(fractions.map((u) => inverse(f(from) + u * (f(to) - f(from)))));
   if (shift !== undefined) {
@@ -103,11 +136,18 @@ function spaced(process: Process, from: number, to: number, count: number, optio
     case "power": {
       // Karras et al. 2022, equation 5: uniform in t^(1/ρ).
       const rho = constantOf(word?.arguments[0] ?? { kind: "poison" }) ?? 7;
-      return between((t) => t ** (1 / rho), (u) => u ** rho);
+      return between(
+        (t) => t ** (1 / rho),
+        (u) => u ** rho,
+      );
     }
     case "log":
       if (from > 0 && to > 0) return between(Math.log, Math.exp);
-      report(c, catalogue.outOfRange, spacing?.span ?? span, { what: "An end of a logarithmic grid", found: "0", expected: "positive" });
+      report(c, catalogue.outOfRange, spacing?.span ?? span, {
+        what: "An end of a logarithmic grid",
+        found: "0",
+        expected: "positive",
+      });
       return null;
     case "log_snr": {
       const signal = signalOf(process);
@@ -116,13 +156,20 @@ function spaced(process: Process, from: number, to: number, count: number, optio
         return null;
       }
       if ([...freeSymbols(signal.logSnr)].some((name) => name !== process.time)) {
-        report(c, catalogue.notCompiledYet, spacing?.span ?? span, { construct: "A grid by a log-SNR that is no single number", instead: "Use `spacing: uniform` or `power(…)`." });
+        report(c, catalogue.notCompiledYet, spacing?.span ?? span, {
+          construct: "A grid by a log-SNR that is no single number",
+          instead: "Use `spacing: uniform` or `power(…)`.",
+        });
         return null;
       }
       if (turns(process, signal, spacing?.span ?? span, c)) return null;
       const f = (t: number): number => evaluateFormula(signal.logSnr, new Map([[process.time, t]]));
       if (!Number.isFinite(f(from)) || !Number.isFinite(f(to))) {
-        report(c, catalogue.outOfRange, spacing?.span ?? span, { what: "The log-SNR at an end of the grid", found: "infinite", expected: "finite: give `until:`" });
+        report(c, catalogue.outOfRange, spacing?.span ?? span, {
+          what: "The log-SNR at an end of the grid",
+          found: "infinite",
+          expected: "finite: give `until:`",
+        });
         return null;
       }
       return between(f, (u) => bisect(f, u, from, to));

@@ -24,12 +24,16 @@ export function drawGroup(law: Law, count: number, site: DrawSite, frame: Frame,
   if (one.kind === "poison") return poison;
   const values: Value[] = [];
   if (mapValues(one, (value) => (values.push(value), value)) === null) {
-    return report(c, catalogue.notCompiledYet, site.span, { construct: `Independent draws of ${describe(one)}`, instead: null });
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct: `Independent draws of ${describe(one)}`,
+      instead: null,
+    });
   }
   const all = vectorise(values, asMap(inner.rounds?.rows ?? []), count);
   if (one.kind === "tensor") {
     const [value] = all.values;
-    const whole = all.batched[0] === true && value !== undefined ? value : ir.broadcast(one.value, [count, ...one.value.shape]);
+    const whole =
+      all.batched[0] === true && value !== undefined ? value : ir.broadcast(one.value, [count, ...one.value.shape]);
     frame.held.add(whole);
     return tensor(whole);
   }
@@ -53,7 +57,9 @@ export function memberAt(group: Group, index: Value): Thing | null {
   const known = constantOf(tensor(index));
   if (known === null) return withLeaves(group, ({ outer }) => rowAt(outer, fromStart(index, group.count)));
   const at = known < 0 ? known + group.count : known;
-  return Number.isInteger(at) && at >= 0 && at < group.count ? withLeaves(group, ({ outer }) => elementAt(outer, at)) : null;
+  return Number.isInteger(at) && at >= 0 && at < group.count
+    ? withLeaves(group, ({ outer }) => elementAt(outer, at))
+    : null;
 }
 
 /** The member of a round. */

@@ -16,7 +16,17 @@ import { notePrediction } from "./independent-target.js";
 import { boundArguments } from "./predictors.js";
 import { atTime, signalOf } from "./process-law.js";
 import type { CoordinateMap } from "./coordinate-map.js";
-import { coordinatesOf, isAffineMap, pushBack, pushForward, rotateNoise, rotateNoiseBack, scoreOfCoordinates, scoreOfState, stateOf } from "./coordinate-map.js";
+import {
+  coordinatesOf,
+  isAffineMap,
+  pushBack,
+  pushForward,
+  rotateNoise,
+  rotateNoiseBack,
+  scoreOfCoordinates,
+  scoreOfState,
+  stateOf,
+} from "./coordinate-map.js";
 import { isAtItsTime } from "./times-agree.js";
 import { predictOfSystem } from "./system-heads.js";
 import { isTorus } from "./torus.js";
@@ -24,27 +34,46 @@ import type { Coordinates, Process, Quantity, Run, Tensor, Thing } from "./thing
 import { poison } from "./thing.js";
 
 /** What `predictor` says of `quantity` at (x, t, …); `endpoint` is said by no other head. */
-export function predict(predictor: Predictor, quantity: Quantity | "endpoint", args: readonly Thing[], span: Span, c: Context): Thing {
+export function predict(
+  predictor: Predictor,
+  quantity: Quantity | "endpoint",
+  args: readonly Thing[],
+  span: Span,
+  c: Context,
+): Thing {
   const { head } = predictor;
-  if (head === null) return report(c, catalogue.noHead, span, { name: predictor.name === "" ? "this function" : predictor.name });
+  if (head === null)
+    return report(c, catalogue.noHead, span, { name: predictor.name === "" ? "this function" : predictor.name });
   if (args.some((arg) => arg.kind === "poison")) return poison;
-  if (head.process.dynamics.kind === "system") return quantity === "endpoint" ? poison : predictOfSystem(predictor, quantity, args, span, c);
+  if (head.process.dynamics.kind === "system")
+    return quantity === "endpoint" ? poison : predictOfSystem(predictor, quantity, args, span, c);
   const own = nativeQuantity(head.quantity);
   if (own !== quantity && (own === "endpoint" || quantity === "endpoint")) {
-    const reason = own === "endpoint" ? "it says where a path ends, not how it goes" : "the end of a path needs the whole of it";
+    const reason =
+      own === "endpoint" ? "it says where a path ends, not how it goes" : "the end of a path needs the whole of it";
     return report(c, catalogue.noConversion, span, { from: own, to: quantity, process: head.process.name, reason });
   }
   const [state, time] = args;
-  if (state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(head, predictor.name, state, time, span, c)) return poison;
+  if (state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(head, predictor.name, state, time, span, c))
+    return poison;
   const raw = applyPredictor(predictor, head.quantity === "mean_velocity" ? overNoTime(args) : args, span, c);
-  if (raw.kind !== "tensor") return raw.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(raw), expected: "a prediction" });
+  if (raw.kind !== "tensor")
+    return raw.kind === "poison"
+      ? poison
+      : report(c, catalogue.wrongKind, span, { found: describe(raw), expected: "a prediction" });
   const [x, t] = args;
   if (x?.kind !== "tensor" || t?.kind !== "tensor") {
-    return report(c, catalogue.missingArgument, span, { name: x?.kind === "tensor" ? "t" : "x", callee: predictor.name });
+    return report(c, catalogue.missingArgument, span, {
+      name: x?.kind === "tensor" ? "t" : "x",
+      callee: predictor.name,
+    });
   }
   const { process } = head;
   const shape = showShape(process.space.shape);
-  for (const [what, value] of [["The state", x.value], [`What \`${predictor.name}\` predicts`, raw.value]] as const) {
+  for (const [what, value] of [
+    ["The state", x.value],
+    [`What \`${predictor.name}\` predicts`, raw.value],
+  ] as const) {
     if (showShape(value.shape) === shape) continue;
     return report(c, catalogue.wrongShape, span, { what, expected: shape, found: showShape(value.shape) });
   }
@@ -66,7 +95,16 @@ function overNoTime([x, t, ...more]: readonly Thing[]): readonly Thing[] {
   return x === undefined || t === undefined ? [] : [x, t, t, ...more];
 }
 
-function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x: Value, t: Value, span: Span, c: Context): Thing {
+function convert(
+  raw: Tensor,
+  from: Quantity,
+  to: Quantity,
+  process: Process,
+  x: Value,
+  t: Value,
+  span: Span,
+  c: Context,
+): Thing {
   const meaning = { quantity: to, process, of: raw.meaning?.of ?? null };
   const converted = convertedValue(real(raw.value), from, to, process, x, t);
   if (converted !== null) notePrediction(converted, to, process, t);
@@ -75,7 +113,10 @@ function convert(raw: Tensor, from: Quantity, to: Quantity, process: Process, x:
     from,
     to,
     process: process.name,
-    reason: from === "drift" || to === "drift" ? "a drift belongs to one process, the others to its marginals" : whyNot(process),
+    reason:
+      from === "drift" || to === "drift"
+        ? "a drift belongs to one process, the others to its marginals"
+        : whyNot(process),
   });
 }
 
@@ -87,7 +128,14 @@ function convertedValue(raw: Value, from: Quantity, to: Quantity, process: Proce
 }
 
 /** Quantities of the state are taken to the coordinates, converted there, and taken back. */
-function convertThroughCoordinates(raw: Value, from: Quantity, to: Quantity, { map, process }: Coordinates, x: Value, t: Value): Value | null {
+function convertThroughCoordinates(
+  raw: Value,
+  from: Quantity,
+  to: Quantity,
+  { map, process }: Coordinates,
+  x: Value,
+  t: Value,
+): Value | null {
   const y = coordinatesOf(map, x);
   const there = quantityOfCoordinates(map, from, raw, x, y);
   const converted = there === null ? null : convertedValue(there, from, to, process, y, t);
@@ -125,21 +173,39 @@ function quantityOfState(map: CoordinateMap, quantity: Quantity, value: Value, x
 
 function whyNot({ dynamics, space }: Process): string {
   if (isTorus(space)) return "its states are angles, whose law is a wrapped one";
-  if (dynamics.kind === "coordinates") return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
+  if (dynamics.kind === "coordinates")
+    return isAffineMap(dynamics.map) ? whyNot(dynamics.process) : "its coordinates bend the state";
   if (dynamics.kind !== "interpolant") return "its transition law is not Gaussian";
   if (dynamics.facts.kind !== "linear") return "its path is not linear in its noise";
-  return dynamics.facts.score === null ? "no Gaussian draw is left in its path at the times in between" : "neither end is Gaussian noise alone";
+  return dynamics.facts.score === null
+    ? "no Gaussian draw is left in its path at the times in between"
+    : "neither end is Gaussian noise alone";
 }
 
 /** By the algebra of x = α x0 + shift + σ z. */
-function convertThroughSignal(raw: Value, from: Quantity, to: Quantity, process: Process, x: Value, t: Value): Value | null {
+function convertThroughSignal(
+  raw: Value,
+  from: Quantity,
+  to: Quantity,
+  process: Process,
+  x: Value,
+  t: Value,
+): Value | null {
   const signal = signalOf(process);
   if (from === "drift" || to === "drift") return null;
   if (signal === null || (process.dynamics.kind === "sde" && process.dynamics.facts.kind !== "affine")) return null;
   const prediction = symbol("prediction");
   const state = symbol("state of the process");
   const { value } = convertHead(signal, from, to, prediction, state);
-  return atTime(value, process, t, new Map([[prediction.name, raw], [state.name, x]]));
+  return atTime(
+    value,
+    process,
+    t,
+    new Map([
+      [prediction.name, raw],
+      [state.name, x],
+    ]),
+  );
 }
 
 /** An interpolant with noise in between knows its score from E[z | x] alone: s = -E[z | x] / γ. */
@@ -162,7 +228,12 @@ export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, s
   const [first] = run.predictors;
   const chosen = direct ?? noise ?? first;
   if (chosen === undefined) {
-    return report(c, catalogue.noConversion, span, { from: "coefficients", to: quantity, process: run.process.name, reason: "no network predicts of it" });
+    return report(c, catalogue.noConversion, span, {
+      from: "coefficients",
+      to: quantity,
+      process: run.process.name,
+      reason: "no network predicts of it",
+    });
   }
   const inner = withCopy(c, run.copy);
   const { view } = run;
@@ -175,5 +246,10 @@ export function predictOfRun(run: Run, quantity: Quantity, x: Thing, t: Thing, s
   if (told.kind !== "tensor") return poison;
   const value = quantityOfCoordinates(view, quantity, real(told.value), state, y);
   if (value !== null) return tensor(value);
-  return report(c, catalogue.noConversion, span, { from: quantity, to: quantity, process: run.process.name, reason: "its coordinates bend the state" });
+  return report(c, catalogue.noConversion, span, {
+    from: quantity,
+    to: quantity,
+    process: run.process.name,
+    reason: "its coordinates bend the state",
+  });
 }

@@ -48,7 +48,8 @@ export function isTold(difference: Value, span: Span, c: Context): boolean {
 
 /** The terms of a sum, whole predictions kept. */
 function termsOf(value: Value): readonly Value[] {
-  if (!predictions.has(value) && (value.op === "add" || value.op === "sub" || value.op === "neg")) return value.inputs.flatMap(termsOf);
+  if (!predictions.has(value) && (value.op === "add" || value.op === "sub" || value.op === "neg"))
+    return value.inputs.flatMap(termsOf);
   return [value];
 }
 
@@ -56,5 +57,10 @@ function isScaledPrediction(term: Value, weights: ReadonlySet<Value>): boolean {
   if (predictions.has(term)) return true;
   const learned = term.inputs.filter((input) => inputsBelow([input]).some((leaf) => weights.has(leaf)));
   const [only, more] = learned;
-  return (term.op === "mul" || term.op === "div" || term.op === "neg") && only !== undefined && more === undefined && isScaledPrediction(only, weights);
+  return (
+    (term.op === "mul" || term.op === "div" || term.op === "neg") &&
+    only !== undefined &&
+    more === undefined &&
+    isScaledPrediction(only, weights)
+  );
 }

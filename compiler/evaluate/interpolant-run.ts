@@ -25,7 +25,14 @@ export interface NoiseLevel {
 }
 
 /** b, or b ± ½λ² s forward and back: the same marginals for every λ (Albergo et al. 2023, ε = λ²/2; methods 0.3). */
-export function interpolantDrift(run: Run, x: Tensor, t: Tensor, level: NoiseLevel | null, span: Span, c: Context): Thing {
+export function interpolantDrift(
+  run: Run,
+  x: Tensor,
+  t: Tensor,
+  level: NoiseLevel | null,
+  span: Span,
+  c: Context,
+): Thing {
   const velocity = velocityOf(run, x, t, span, c);
   if (velocity === null || level === null) return velocity === null ? poison : tensor(velocity);
   const push = scoreTimes(run, noiseFactor(run.process, level, t), x, t, span, c);
@@ -41,7 +48,14 @@ function velocityOf(run: Run, x: Tensor, t: Tensor, span: Span, c: Context): Val
   if (known.kind !== "tensor") return null;
   const gamma = derived ? facts.draws.find(({ draw }) => draw.name === facts.score?.draw.name) : undefined;
   if (gamma === undefined) return real(known.value);
-  const rest = scoreTimes(run, { formula: negate(gamma.product), overGamma: negate(gamma.rate), values: new Map() }, x, t, span, c);
+  const rest = scoreTimes(
+    run,
+    { formula: negate(gamma.product), overGamma: negate(gamma.rate), values: new Map() },
+    x,
+    t,
+    span,
+    c,
+  );
   return rest === null ? null : ir.add(real(known.value), rest);
 }
 
@@ -61,7 +75,11 @@ function noiseFactor(process: Process, level: NoiseLevel, t: Tensor): Factor {
   const half = number(level.direction === 1 ? "0.5" : "-0.5");
   const isFormula = ![...opaque.values()].some((value) => dependsOn(value, new Set([real(t.value)])));
   if (isFormula) return { formula: multiply(half, square(formula)), overGamma: null, values: opaque };
-  return { formula: multiply(half, square(symbol("noise level"))), overGamma: null, values: new Map([["noise level", level.value]]) };
+  return {
+    formula: multiply(half, square(symbol("noise level"))),
+    overGamma: null,
+    values: new Map([["noise level", level.value]]),
+  };
 }
 
 /**

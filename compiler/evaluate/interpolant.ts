@@ -31,14 +31,21 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   const { body, name } = declaration;
   if (header === null) return poison;
   if (isTorus(header.space)) {
-    return report(c, catalogue.notCompiledYet, header.state.span, { construct: "An interpolant of angles", instead: "A path between angles wraps: diffuse them with a `process`." });
+    return report(c, catalogue.notCompiledYet, header.state.span, {
+      construct: "An interpolant of angles",
+      instead: "A path between angles wraps: diffuse them with a `process`.",
+    });
   }
   const state = header.state.name.text;
   const path = body?.kind === "block" ? body.statements.find((s): s is Relation => isPath(s, state)) : undefined;
   const [target] = path?.targets ?? [];
   const [pathValue] = path?.values ?? [];
   if (body?.kind !== "block" || path === undefined || target === undefined || pathValue === undefined) {
-    return report(c, catalogue.missingPart, name.span, { owner: `The interpolant \`${name.text}\``, part: "its path", instead: `Write \`${state} = …\`.` });
+    return report(c, catalogue.missingPart, name.span, {
+      owner: `The interpolant \`${name.text}\``,
+      part: "its path",
+      instead: `Write \`${state} = …\`.`,
+    });
   }
   const statements = body.statements.filter((statement) => statement !== path);
   // A trial run with placeholders for the time and every draw shows the path as a formula.
@@ -63,25 +70,38 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
   for (const statement of statements) noteGaussian(statement, gaussian, scope, c);
   const value = evaluateTensor(pathValue, trial);
   if (value === null) return poison;
-  const symbols = new Map<Value, SymbolExpression>([[time, symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any")]]);
+  const symbols = new Map<Value, SymbolExpression>([
+    [time, symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any")],
+  ]);
   for (const [drawName, placeholder] of draws) symbols.set(placeholder, symbol(drawName));
   const opaque = new Map<string, Value>();
   const { formula } = readFormula(value, symbols, opaque);
-  const tabulated = tabulatedEnds({ formula, opaque, time, draws, gaussian, range: header.range, name: name.text, span: pathValue.span }, c);
+  const tabulated = tabulatedEnds(
+    { formula, opaque, time, draws, gaussian, range: header.range, name: name.text, span: pathValue.span },
+    c,
+  );
   if (tabulated === "failed") return poison;
   if (opaque.size > 0 && tabulated === null) {
     const isElementwise = ![...opaque.values()].some((graph) => dependsOn(graph, new Set([time, ...draws.values()])));
-    const construct = isElementwise ? "A path with other coefficients for each coordinate" : "A path that is not computed number by number";
-    return report(c, catalogue.notCompiledYet, pathValue.span, { construct, instead: "Write the path elementwise in its draws, with numbers and functions of time." });
+    const construct = isElementwise
+      ? "A path with other coefficients for each coordinate"
+      : "A path that is not computed number by number";
+    return report(c, catalogue.notCompiledYet, pathValue.span, {
+      construct,
+      instead: "Write the path elementwise in its draws, with numbers and functions of time.",
+    });
   }
   const drawSymbols = [...draws.keys()].map((drawName) => symbol(drawName));
-  const facts: InterpolantFacts = tabulated !== null ? { kind: "nonlinear", spoiler: formula, velocity: formula } : analyseInterpolant({
-    path: formula,
-    time: symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any"),
-    range: header.range,
-    draws: drawSymbols,
-    gaussian: drawSymbols.filter((draw) => gaussian.has(draw.name)),
-  });
+  const facts: InterpolantFacts =
+    tabulated !== null
+      ? { kind: "nonlinear", spoiler: formula, velocity: formula }
+      : analyseInterpolant({
+          path: formula,
+          time: symbol(header.time, header.range[0] >= 0 ? "nonnegative" : "any"),
+          range: header.range,
+          draws: drawSymbols,
+          gaussian: drawSymbols.filter((draw) => gaussian.has(draw.name)),
+        });
   if (facts.kind === "linear" && (facts.start === null || facts.end === null)) {
     const end = facts.start === null ? header.range[0] : header.range[1];
     const left = facts.draws.flatMap((draw) => {
@@ -91,11 +111,16 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
     });
     const sum = left.length === 0 ? "0" : left.join(" + ");
     const isSum = facts.draws.length === facts.order.length;
-    return report(c, catalogue.badEnd, pathValue.span, { end: `${header.time} = ${end}`, reason: isSum ? `it is ${sum}` : "it depends on its draws in another way" });
+    return report(c, catalogue.badEnd, pathValue.span, {
+      end: `${header.time} = ${end}`,
+      reason: isSum ? `it is ${sum}` : "it depends on its draws in another way",
+    });
   }
-  if (facts.kind === "linear" && !joinsItsCoupling(facts, statements, withScope(c, scope), pathValue.span, header)) return poison;
+  if (facts.kind === "linear" && !joinsItsCoupling(facts, statements, withScope(c, scope), pathValue.span, header))
+    return poison;
   if (facts.kind === "linear" && reportUnreal(facts, header, pathValue.span, c)) return poison;
-  const endLaw = (draw: SymbolExpression | null): Law | null => (draw === null ? null : lawOfDraw(draw.name, statements, withScope(c, scope)));
+  const endLaw = (draw: SymbolExpression | null): Law | null =>
+    draw === null ? null : lawOfDraw(draw.name, statements, withScope(c, scope));
   const { start = null, end = null } = facts.kind === "linear" ? facts : (tabulated ?? {});
   const ends = [endLaw(start), endLaw(end)] as const;
   const endsAtNoise = facts.kind === "linear" && facts.end !== null && gaussian.has(facts.end.name);
@@ -122,14 +147,29 @@ export function makeInterpolant(declaration: Declaration, c: Context): Thing {
 }
 
 /** Between the two draws of a coupling a path goes from the first to the second. False after reporting. */
-function joinsItsCoupling({ start, end }: LinearFacts, statements: readonly Statement[], c: Context, span: Span, { time, range }: Header): boolean {
+function joinsItsCoupling(
+  { start, end }: LinearFacts,
+  statements: readonly Statement[],
+  c: Context,
+  span: Span,
+  { time, range }: Header,
+): boolean {
   for (const statement of statements) {
-    if (statement.kind !== "relation" || statement.sign !== "~" || statement.targets.length !== 2 || statement.values[0] === undefined) continue;
+    if (
+      statement.kind !== "relation" ||
+      statement.sign !== "~" ||
+      statement.targets.length !== 2 ||
+      statement.values[0] === undefined
+    )
+      continue;
     if (evaluate(statement.values[0], c).kind !== "coupling") continue;
     for (const [place, found] of [start, end].entries()) {
       const wanted = statement.targets[place]?.name.text ?? "";
       if (found === null || found.name === wanted) continue;
-      report(c, catalogue.badEnd, span, { end: `${time} = ${range[place] ?? 0}`, reason: `it is ${found.name}, not ${wanted} of the coupling` });
+      report(c, catalogue.badEnd, span, {
+        end: `${time} = ${range[place] ?? 0}`,
+        reason: `it is ${found.name}, not ${wanted} of the coupling`,
+      });
       return false;
     }
   }
@@ -143,7 +183,10 @@ function reportUnreal({ draws }: LinearFacts, { time, range: [low, high] }: Head
     for (let k = 1; k < 64; k += 1) {
       const at = low + ((high - low) * k) / 64;
       if (Number.isFinite(evaluateFormula(coefficient, new Map([[time, at]])))) continue;
-      report(c, catalogue.poleInRange, span, { what: `The coefficient of \`${draw.name}\` is no real number`, at: `${time} = ${at}` });
+      report(c, catalogue.poleInRange, span, {
+        what: `The coefficient of \`${draw.name}\` is no real number`,
+        at: `${time} = ${at}`,
+      });
       return true;
     }
   }
@@ -182,8 +225,10 @@ function lawOfDraw(name: string, statements: readonly Statement[], c: Context): 
     const returned = last?.kind === "return" ? last.values : [];
     const end = returned[place];
     // What is returned as it was drawn has that law; a single value is a rearrangement of the draws, which keeps theirs.
-    const isDrawn = (draw: Statement): boolean => draw.kind === "relation" && end?.kind === "reference" && draw.targets[0]?.name.text === end.text;
-    const source = returned.length === 1 && draws.length === statement.targets.length ? draws[place] : draws.find(isDrawn);
+    const isDrawn = (draw: Statement): boolean =>
+      draw.kind === "relation" && end?.kind === "reference" && draw.targets[0]?.name.text === end.text;
+    const source =
+      returned.length === 1 && draws.length === statement.targets.length ? draws[place] : draws.find(isDrawn);
     const [written] = source?.kind === "relation" ? source.values : [];
     return written === undefined ? null : asKnownLaw(evaluate(written, { ...c, scope: thing.scope }));
   }

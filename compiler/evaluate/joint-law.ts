@@ -22,11 +22,20 @@ export function drawJoint(law: JointLaw, name: string, frame: Frame): Thing {
   if (system === null) return poison;
   const site = `${frame.name}.${name}`;
   const named = system.form === "states" ? componentNames(system) : [];
-  const whole = system.form === "vector" ? newInput(frame, `${name}_noise`, [componentCount(system)], { kind: "normal", site }, true) : null;
+  const whole =
+    system.form === "vector"
+      ? newInput(frame, `${name}_noise`, [componentCount(system)], { kind: "normal", site }, true)
+      : null;
   const z = law.order.map((component, place): Value => {
     if (whole !== null) return elementAt(whole, place);
     const field = named[component] ?? "";
-    return newInput(frame, `${name}_${field}_noise`, componentShape(system, component), { kind: "normal", site: `${site}.${field}` }, true);
+    return newInput(
+      frame,
+      `${name}_${field}_noise`,
+      componentShape(system, component),
+      { kind: "normal", site: `${site}.${field}` },
+      true,
+    );
   });
   const spread = applyGraph(law.factor, z);
   const parts = inOwnOrder(law, spread).map((entry, i) => filled(plus(law.mean[i] ?? null, entry), system, i));
@@ -39,7 +48,10 @@ export function drawJoint(law: JointLaw, name: string, frame: Frame): Thing {
   }
   if (state.kind !== "record") return state;
   const noises = residuals(law, z);
-  const fields = [...state.fields].map(([field, part], i): [string, Thing] => [field, part.kind === "tensor" ? { ...part, draw: drawn(noises[i] ?? ir.scalar(0)) } : part]);
+  const fields = [...state.fields].map(([field, part], i): [string, Thing] => [
+    field,
+    part.kind === "tensor" ? { ...part, draw: drawn(noises[i] ?? ir.scalar(0)) } : part,
+  ]);
   return { kind: "record", fields: new Map(fields) };
 }
 
@@ -91,7 +103,9 @@ export function jointLogProb(law: JointLaw, x: Thing, span: Span, c: Context): T
     const shape = componentShape(system, law.order[place] ?? 0);
     const z = ir.broadcastTo(entry ?? ir.scalar(0), shape);
     const scale = law.factor[place]?.[place] ?? ir.scalar(1);
-    return ir.sumAll(ir.sub(ir.mul(ir.scalar(-0.5), ir.add(ir.mul(z, z), ir.scalar(logTwoPi))), ir.broadcastTo(ir.log(scale), shape)));
+    return ir.sumAll(
+      ir.sub(ir.mul(ir.scalar(-0.5), ir.add(ir.mul(z, z), ir.scalar(logTwoPi))), ir.broadcastTo(ir.log(scale), shape)),
+    );
   });
   return tensor(terms.reduce((a, b) => ir.add(a, b)));
 }
@@ -127,7 +141,11 @@ function scoreAt(law: JointLaw, x: Thing, span: Span, c: Context): GraphVector |
 }
 
 function scoreOfDraw(law: JointLaw, x: Thing): GraphVector | null {
-  const isOwn = (drawn: Drawn | null): drawn is Drawn & { noise: Value } => drawn?.noise != null && isSame(drawn.process, law.process) && drawn.time === law.time && areAlike(drawn.condition, law.condition);
+  const isOwn = (drawn: Drawn | null): drawn is Drawn & { noise: Value } =>
+    drawn?.noise != null &&
+    isSame(drawn.process, law.process) &&
+    drawn.time === law.time &&
+    areAlike(drawn.condition, law.condition);
   if (x.kind === "tensor") {
     const drawn = x.draw;
     if (!isOwn(drawn)) return null;
@@ -135,7 +153,9 @@ function scoreOfDraw(law: JointLaw, x: Thing): GraphVector | null {
     return inOwnOrder(law, solveUpper(law.factor, z)).map((entry) => minus(null, entry));
   }
   if (x.kind !== "record") return null;
-  const noises = [...x.fields.values()].map((field) => (field.kind === "tensor" && isOwn(field.draw) ? field.draw.noise : null));
+  const noises = [...x.fields.values()].map((field) =>
+    field.kind === "tensor" && isOwn(field.draw) ? field.draw.noise : null,
+  );
   if (noises.length !== law.mean.length || noises.some((noise) => noise === null)) return null;
   return noises.map((noise, component) => {
     const deviation = conditionalDeviation(law.factor, law.order.indexOf(component));
@@ -151,8 +171,17 @@ export function isSame(a: Process | null, b: Process): boolean {
 export function jointMoment(law: JointLaw, moment: "mean" | "std" | "variance"): Thing {
   const system = systemOf(law.process);
   if (system === null) return poison;
-  const entries = moment === "mean" ? law.mean : inOwnOrder(law, law.factor.map((row) => spreadOf(row, moment)));
-  return putTogether(system, entries.map((entry, component) => filled(entry, system, component)));
+  const entries =
+    moment === "mean"
+      ? law.mean
+      : inOwnOrder(
+          law,
+          law.factor.map((row) => spreadOf(row, moment)),
+        );
+  return putTogether(
+    system,
+    entries.map((entry, component) => filled(entry, system, component)),
+  );
 }
 
 function spreadOf(row: GraphVector, moment: "std" | "variance"): Entry {

@@ -38,14 +38,22 @@ export function inSpace(value: Value, space: SpaceSpec): Tensor {
 /** A number per class, and one for `none`, on a last axis: 1 for the label's own, else 0. */
 export function oneHot(value: Value, { classes, optional }: Label): Value {
   const count = optional ? classes + 1 : classes;
-  const numbers = ir.constant(Array.from({ length: count }, (_, k) => k), [count]);
+  const numbers = ir.constant(
+    Array.from({ length: count }, (_, k) => k),
+    [count],
+  );
   return ir.toReal(ir.equal(ir.reshape(real(value), [...value.shape, 1]), numbers));
 }
 
 /** `if drop then none else y`; null if neither side is a label. */
 export function chooseLabel(condition: Value, left: Thing, right: Thing, span: Span, c: Context): Thing | null {
   if (left.kind !== "none" && right.kind !== "none") {
-    const isSame = left.kind === "tensor" && right.kind === "tensor" && left.label !== undefined && right.label !== undefined && left.label.classes === right.label.classes;
+    const isSame =
+      left.kind === "tensor" &&
+      right.kind === "tensor" &&
+      left.label !== undefined &&
+      right.label !== undefined &&
+      left.label.classes === right.label.classes;
     if (!isSame || left.label === undefined || right.label === undefined) return null;
     const label = { classes: left.label.classes, optional: left.label.optional || right.label.optional };
     return { ...inNothing(ir.select(truth(condition), real(left.value), real(right.value))), label };
@@ -65,25 +73,47 @@ function inNothing(value: Value): Tensor {
 }
 
 /** An argument of a network as the label that its parameter declares. */
-export function fitLabel(network: Network, parameter: string, space: SpaceSpec, thing: Thing, span: Span, c: Context): Thing {
+export function fitLabel(
+  network: Network,
+  parameter: string,
+  space: SpaceSpec,
+  thing: Thing,
+  span: Span,
+  c: Context,
+): Thing {
   const label = labelOf(space);
   if (label === null) return thing;
   const owner = `\`${parameter}\` of \`${network.name}\``;
   if (thing.kind === "none" || (thing.kind === "tensor" && thing.label?.optional === true)) {
-    if (!label.optional) return report(c, catalogue.labelNotOptional, span, { parameter, network: network.name, classes: label.classes });
+    if (!label.optional)
+      return report(c, catalogue.labelNotOptional, span, { parameter, network: network.name, classes: label.classes });
     noteNull(network, span, c);
   }
   if (thing.kind === "none") return { ...inNothing(ir.scalar(label.classes)), label };
-  if (thing.kind !== "tensor") return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
+  if (thing.kind !== "tensor")
+    return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
   const constant = constantOf(thing);
   if (thing.label !== undefined && thing.label.classes !== label.classes) {
-    return report(c, catalogue.classesDiffer, span, { parameter: owner, expected: label.classes, found: thing.label.classes });
+    return report(c, catalogue.classesDiffer, span, {
+      parameter: owner,
+      expected: label.classes,
+      found: thing.label.classes,
+    });
   }
   // The number after the last class is `none`, which has its own name.
-  if (constant !== null && thing.label === undefined && !(Number.isInteger(constant) && constant >= 0 && constant < label.classes)) {
-    return report(c, catalogue.outOfRange, span, { what: `The label ${owner}`, found: String(constant), expected: `a whole number from 0 to ${label.classes - 1}` });
+  if (
+    constant !== null &&
+    thing.label === undefined &&
+    !(Number.isInteger(constant) && constant >= 0 && constant < label.classes)
+  ) {
+    return report(c, catalogue.outOfRange, span, {
+      what: `The label ${owner}`,
+      found: String(constant),
+      expected: `a whole number from 0 to ${label.classes - 1}`,
+    });
   }
-  if (thing.value.shape.length !== space.shape.length) return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
+  if (thing.value.shape.length !== space.shape.length)
+    return report(c, catalogue.notALabel, span, { found: describe(thing), place: `for ${owner}` });
   return { ...thing, value: real(thing.value), label };
 }
 
@@ -120,7 +150,9 @@ export function checkNullLabels(c: Context): void {
     if (said.has(network.declaration.span)) continue;
     said.add(network.declaration.span);
     c.world.uses.push(...uses);
-    report(c, catalogue.nullNeverLearned, span, { network: network.name }, [{ message: `\`${network.name}\` is declared here`, span: network.declaration.name.span }]);
+    report(c, catalogue.nullNeverLearned, span, { network: network.name }, [
+      { message: `\`${network.name}\` is declared here`, span: network.declaration.name.span },
+    ]);
     c.world.uses.length -= uses.length;
   }
 }

@@ -75,9 +75,13 @@ export function overRounds(lane: Lane, span: Span, c: Context, f: (c: Context) =
   const thing = f({ ...c, frame });
   if (thing.kind === "poison") return poison;
   if (thing.kind !== "tensor") {
-    return report(c, catalogue.notCompiledYet, span, { construct: `A list of ${describe(thing)} for every round`, instead: "Make a number or a tensor of each." });
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: `A list of ${describe(thing)} for every round`,
+      instead: "Make a number or a tensor of each.",
+    });
   }
-  const lift = (values: readonly Value[]): readonly Value[] => lifted(values, [...lane.leaves, ...(frame?.rounds?.rows ?? [])], lane.count);
+  const lift = (values: readonly Value[]): readonly Value[] =>
+    lifted(values, [...lane.leaves, ...(frame?.rounds?.rows ?? [])], lane.count);
   if (frame !== null) liftNoted(frame, lift);
   const value = real(thing.value);
   return tensor(lift([value])[0] ?? value);

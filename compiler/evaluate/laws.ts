@@ -43,7 +43,11 @@ export function draw(law: Law, site: DrawSite, c: Context): Thing {
   const wanted = ("like" in law ? law.like?.shape : null) ?? site.shape;
   if (wanted !== null && !fitsShape(law, wanted)) {
     const found = showShape(shapeOfLaw(law) ?? []);
-    return report(c, catalogue.wrongShape, site.span, { what: `The law of \`${site.name}\``, expected: showShape(wanted), found });
+    return report(c, catalogue.wrongShape, site.span, {
+      what: `The law of \`${site.name}\``,
+      expected: showShape(wanted),
+      found,
+    });
   }
   const thing = drawFrom(law, site, frame, c);
   if (thing.kind === "tensor") frame.held.add(thing.value);
@@ -56,8 +60,10 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
     const wanted = like?.shape ?? site.shape ?? [];
     return parts.reduce<SymbolicShape>((shape, part) => broadcastShapes(shape, part.shape) ?? shape, wanted);
   };
-  const normal = (shape: SymbolicShape) => newInput(frame, `${site.name}_noise`, shape, { kind: "normal", site: siteName(frame, site.name) }, true);
-  const uniform = (shape: SymbolicShape) => newInput(frame, `${site.name}_uniform`, shape, { kind: "uniform", site: siteName(frame, site.name) }, true);
+  const normal = (shape: SymbolicShape) =>
+    newInput(frame, `${site.name}_noise`, shape, { kind: "normal", site: siteName(frame, site.name) }, true);
+  const uniform = (shape: SymbolicShape) =>
+    newInput(frame, `${site.name}_uniform`, shape, { kind: "uniform", site: siteName(frame, site.name) }, true);
   switch (law.law) {
     case "normal":
     case "log-normal":
@@ -86,7 +92,8 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const high = valueOf(law.high);
       if (low === null || high === null) return poison;
       const drawn = ir.add(low, ir.floor(ir.mul(ir.sub(high, low), uniform(shapeFor(low, high)))));
-      if (low.op === "scalar" && high.op === "scalar") noteSupport(drawn, low.params.value ?? Number.NaN, high.params.value ?? Number.NaN);
+      if (low.op === "scalar" && high.op === "scalar")
+        noteSupport(drawn, low.params.value ?? Number.NaN, high.params.value ?? Number.NaN);
       return tensor(drawn);
     }
     case "bernoulli": {
@@ -98,12 +105,20 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const [count] = p?.shape ?? [];
       if (p === null || typeof count !== "number") return poison;
       // The number of classes whose cumulated probability lies below a uniform number.
-      const below = ir.matMul(p, ir.constant(Array.from({ length: count * count }, (_, i) => (Math.floor(i / count) <= i % count ? 1 : 0)), [count, count]));
+      const below = ir.matMul(
+        p,
+        ir.constant(
+          Array.from({ length: count * count }, (_, i) => (Math.floor(i / count) <= i % count ? 1 : 0)),
+          [count, count],
+        ),
+      );
       const passed = ir.sum(ir.toReal(ir.lessEqual(ir.div(below, ir.sum(p, [0])), ir.reshape(uniform([]), [1]))), [0]);
       return { ...tensor(ir.min(passed, ir.scalar(count - 1))), label: { classes: count, optional: false } };
     }
     case "rademacher":
-      return tensor(ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(uniform(shapeFor()), ir.scalar(0.5)))), ir.scalar(1)));
+      return tensor(
+        ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(uniform(shapeFor()), ir.scalar(0.5)))), ir.scalar(1)),
+      );
     case "mixture":
       return drawMixture(law, site, frame, c, uniform([]));
     case "data":
@@ -122,7 +137,15 @@ function drawFrom(law: Law, site: DrawSite, frame: Frame, c: Context): Thing {
       const y = drawFrom(law.of, { ...site, shape: law.map.to }, frame, c);
       if (y.kind !== "tensor") return poison;
       const noise = y.draw?.noise ?? null;
-      return { ...tensor(stateOf(law.map, y.value)), draw: { noise: noise === null ? null : rotateNoiseBack(law.map, noise), time: null, process: null, condition: [] } };
+      return {
+        ...tensor(stateOf(law.map, y.value)),
+        draw: {
+          noise: noise === null ? null : rotateNoiseBack(law.map, noise),
+          time: null,
+          process: null,
+          condition: [],
+        },
+      };
     }
     case "path":
       return drawPath(law.sampler, site, frame, c);
@@ -154,7 +177,10 @@ function drawMirrored(law: Law, site: DrawSite, frame: Frame, c: Context): Thing
     return report(c, catalogue.misplaced, site.span, { construct: "`antithetic`", place: "a sampler", instead });
   }
   if (frame.rounds !== null) {
-    return report(c, catalogue.notCompiledYet, site.span, { construct: "`antithetic` inside a loop", instead: "Draw before the loop." });
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct: "`antithetic` inside a loop",
+      instead: "Draw before the loop.",
+    });
   }
   const thing = drawFrom(law, site, frame, c);
   if (thing.kind !== "tensor") return thing;
@@ -174,12 +200,21 @@ function drawData(data: Data, site: DrawSite, frame: Frame, c: Context): Thing {
     return drawFrom(data.law, { ...site, shape: site.shape ?? field?.space.shape ?? null }, frame, c);
   }
   if (frame.rounds !== null) {
-    return report(c, catalogue.notCompiledYet, site.span, { construct: "A row of data drawn in every round of a loop or group", instead: "Draw it before, or give the data a law." });
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct: "A row of data drawn in every round of a loop or group",
+      instead: "Draw it before, or give the data a law.",
+    });
   }
   const rows = ownRows(frame, siteName(frame, site.name));
   const draws = data.fields.map((field) => {
     const feed = { kind: "data", data: data.set, field: field.name, draw: rows } as const;
-    return [field.name, inSpace(newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true), field.space)] as const;
+    return [
+      field.name,
+      inSpace(
+        newInput(frame, field.name === null ? site.name : `${site.name}_${field.name}`, field.space.shape, feed, true),
+        field.space,
+      ),
+    ] as const;
   });
   const [only, more] = draws;
   if (only !== undefined && more === undefined) return only[1];
@@ -192,11 +227,28 @@ function drawMember(law: Extract<Law, { law: "family" }>, site: DrawSite, frame:
   const { family, index } = law;
   const places = [...law.places].sort((a, b) => a - b);
   const values = places.map((place) => family.values[place] ?? 0);
-  const draws = values.map((value) => drawData(memberOf(family, value), { ...site, name: `${site.name}_${value}` }, frame, c));
-  const pick = (parts: readonly Thing[]): Thing => tensor(chosen(index, values, parts.flatMap((part) => valueOf(part) ?? [])));
+  const draws = values.map((value) =>
+    drawData(memberOf(family, value), { ...site, name: `${site.name}_${value}` }, frame, c),
+  );
+  const pick = (parts: readonly Thing[]): Thing =>
+    tensor(
+      chosen(
+        index,
+        values,
+        parts.flatMap((part) => valueOf(part) ?? []),
+      ),
+    );
   const [first] = draws;
   if (first?.kind !== "record") return pick(draws);
-  return { kind: "record", fields: new Map([...first.fields.keys()].map((name) => [name, pick(draws.map((part) => (part.kind === "record" ? (part.fields.get(name) ?? poison) : poison)))])) };
+  return {
+    kind: "record",
+    fields: new Map(
+      [...first.fields.keys()].map((name) => [
+        name,
+        pick(draws.map((part) => (part.kind === "record" ? (part.fields.get(name) ?? poison) : poison))),
+      ]),
+    ),
+  };
 }
 
 /** Picks the component whose stretch of the cumulated weights contains a uniform number. */
@@ -204,7 +256,10 @@ function drawMixture(law: Extract<Law, { law: "mixture" }>, site: DrawSite, fram
   const weights = valueOf(law.weights);
   const component = law.component;
   if (weights === null || (component.law !== "normal" && component.law !== "log-normal")) {
-    return report(c, catalogue.notCompiledYet, site.span, { construct: "A mixture of these laws", instead: "Mix `Normal` laws." });
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct: "A mixture of these laws",
+      instead: "Mix `Normal` laws.",
+    });
   }
   const mean = valueOf(component.mean);
   const std = valueOf(component.std);
@@ -220,7 +275,13 @@ function drawMixture(law: Extract<Law, { law: "mixture" }>, site: DrawSite, fram
     below = ir.sub(below, ir.div(elementAt(weights, k), ir.sum(weights, [0])));
   }
   const shape = site.shape ?? pickedMean.shape;
-  const noise = newInput(frame, `${site.name}_noise`, shape, { kind: "normal", site: `${siteName(frame, site.name)}.component` }, true);
+  const noise = newInput(
+    frame,
+    `${site.name}_noise`,
+    shape,
+    { kind: "normal", site: `${siteName(frame, site.name)}.component` },
+    true,
+  );
   const value = ir.add(pickedMean, ir.mul(pickedStd, noise));
   return tensor(component.law === "normal" ? value : ir.exp(value));
 }
@@ -236,9 +297,19 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
   const value = real(x.value);
   const own = shapeOfLaw(law);
   if (own !== null && broadcastShapes(value.shape, own) === null) {
-    return report(c, catalogue.shapesDiffer, span, { operation: "The law", left: showShape(value.shape), right: showShape(own) });
+    return report(c, catalogue.shapesDiffer, span, {
+      operation: "The law",
+      left: showShape(value.shape),
+      right: showShape(own),
+    });
   }
-  const total = (density: Value): Tensor => tensor(ir.sum(density, density.shape.map((_, axis) => axis)));
+  const total = (density: Value): Tensor =>
+    tensor(
+      ir.sum(
+        density,
+        density.shape.map((_, axis) => axis),
+      ),
+    );
   switch (law.law) {
     case "normal":
     case "log-normal": {
@@ -264,14 +335,22 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
     case "bernoulli": {
       const p = valueOf(law.probability);
       if (p === null) return poison;
-      return total(ir.add(ir.mul(value, ir.log(p)), ir.mul(ir.sub(ir.scalar(1), value), ir.log(ir.sub(ir.scalar(1), p)))));
+      return total(
+        ir.add(ir.mul(value, ir.log(p)), ir.mul(ir.sub(ir.scalar(1), value), ir.log(ir.sub(ir.scalar(1), p)))),
+      );
     }
     case "categorical": {
       const p = valueOf(law.probabilities);
       const [count] = p?.shape ?? [];
       if (p === null || typeof count !== "number") return poison;
-      if (value.shape.length > 0) return report(c, catalogue.notALabel, span, { found: describe(x), place: "as what a `Categorical` law draws" });
-      if (x.label !== undefined && x.label.classes !== count) return report(c, catalogue.classesDiffer, span, { parameter: "A draw of this law", expected: count, found: x.label.classes });
+      if (value.shape.length > 0)
+        return report(c, catalogue.notALabel, span, { found: describe(x), place: "as what a `Categorical` law draws" });
+      if (x.label !== undefined && x.label.classes !== count)
+        return report(c, catalogue.classesDiffer, span, {
+          parameter: "A draw of this law",
+          expected: count,
+          found: x.label.classes,
+        });
       const own = ir.sum(ir.mul(oneHot(value, { classes: count, optional: false }), ir.log(p)), [0]);
       return tensor(ir.sub(own, ir.log(ir.sum(p, [0]))));
     }
@@ -288,9 +367,16 @@ export function logProb(law: Law, x: Tensor, span: Span, c: Context): Thing {
     }
     case "data":
       if (law.data.law !== null) return logProb(law.data.law, x, span, c);
-      return report(c, catalogue.misplaced, span, { construct: "The density of a data set", place: "a formula", instead: "Rows have no density; give the data a law." });
+      return report(c, catalogue.misplaced, span, {
+        construct: "The density of a data set",
+        place: "a formula",
+        instead: "Rows have no density; give the data a law.",
+      });
     default:
-      return report(c, catalogue.notCompiledYet, span, { construct: `The density of this law (${law.law})`, instead: null });
+      return report(c, catalogue.notCompiledYet, span, {
+        construct: `The density of this law (${law.law})`,
+        instead: null,
+      });
   }
 }
 
@@ -309,13 +395,23 @@ export function gaussianLogDensity(x: Value, mean: Value, std: Value): Value {
   return ir.sub(ir.mul(ir.scalar(-0.5), ir.add(ir.mul(z, z), ir.scalar(logTwoPi))), ir.log(std));
 }
 
-function fitted(meanThing: Thing, stdThing: Thing, x: Value, span: Span, c: Context): { mean: Value; std: Value } | null {
+function fitted(
+  meanThing: Thing,
+  stdThing: Thing,
+  x: Value,
+  span: Span,
+  c: Context,
+): { mean: Value; std: Value } | null {
   const mean = valueOf(meanThing);
   const std = valueOf(stdThing);
   if (mean === null || std === null) return null;
   for (const part of [mean, std]) {
     if (broadcastShapes(x.shape, part.shape) !== null) continue;
-    report(c, catalogue.shapesDiffer, span, { operation: "The law", left: showShape(x.shape), right: showShape(part.shape) });
+    report(c, catalogue.shapesDiffer, span, {
+      operation: "The law",
+      left: showShape(x.shape),
+      right: showShape(part.shape),
+    });
     return null;
   }
   return { mean, std };
@@ -324,7 +420,10 @@ function fitted(meanThing: Thing, stdThing: Thing, x: Value, span: Span, c: Cont
 function mixtureLogProb(law: Extract<Law, { law: "mixture" }>, x: Value, span: Span, c: Context): Thing {
   const weights = valueOf(law.weights);
   if (weights === null || law.component.law !== "normal") {
-    return report(c, catalogue.notCompiledYet, span, { construct: "The density of this mixture", instead: "Mix `Normal` laws." });
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: "The density of this mixture",
+      instead: "Mix `Normal` laws.",
+    });
   }
   const mean = valueOf(law.component.mean);
   const std = valueOf(law.component.std);
@@ -333,7 +432,13 @@ function mixtureLogProb(law: Extract<Law, { law: "mixture" }>, x: Value, span: S
   const part = (value: Value, k: number): Value => (value.shape[0] === count ? elementAt(value, k) : value);
   const logs = Array.from({ length: count }, (_, k) => {
     const density = gaussianLogDensity(x, part(mean, k), part(std, k));
-    return ir.add(ir.log(elementAt(weights, k)), ir.sum(density, density.shape.map((_, axis) => axis)));
+    return ir.add(
+      ir.log(elementAt(weights, k)),
+      ir.sum(
+        density,
+        density.shape.map((_, axis) => axis),
+      ),
+    );
   });
   const top = ir.stopGradient(logs.reduce((a, b) => ir.max(a, b)));
   const sum = logs.map((log) => ir.exp(ir.sub(log, top))).reduce((a, b) => ir.add(a, b));
@@ -345,11 +450,14 @@ export function asLaw(thing: Thing, span: Span, c: Context): Law | null {
   if (thing.kind === "law") return thing;
   if (thing.kind === "data") return { kind: "law", law: "data", data: thing, field: null };
   if (thing.kind === "record") return recordLaw(thing, span, c);
-  const instead = thing.kind === "process" ? { instead: `Say at which time: \`${thing.name}(t)\`, or \`${thing.name}(t | x0)\`.` } : {};
-  if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set", ...instead });
+  const instead =
+    thing.kind === "process"
+      ? { instead: `Say at which time: \`${thing.name}(t)\`, or \`${thing.name}(t | x0)\`.` }
+      : {};
+  if (thing.kind !== "poison")
+    report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a law or a data set", ...instead });
   return null;
 }
-
 
 /** Independent laws by name. */
 function recordLaw(record: RecordThing, span: Span, c: Context): Law | null {

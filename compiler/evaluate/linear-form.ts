@@ -13,7 +13,8 @@ export interface LinearForm {
 /** Null where a noise enters otherwise: through a function, times another, or into more than its own place. */
 export function linearForm(value: Value, noises: readonly Value[]): LinearForm | null {
   const forms = new Map<Value, LinearForm | null>();
-  for (const noise of noises) forms.set(noise, { mean: ir.zeros(noise.shape), factors: new Map([[noise, ir.ones(noise.shape)]]) });
+  for (const noise of noises)
+    forms.set(noise, { mean: ir.zeros(noise.shape), factors: new Map([[noise, ir.ones(noise.shape)]]) });
   for (const node of valuesInOrder([value], forms)) {
     const parts = node.inputs.map((input) => forms.get(input));
     if (parts.every((part) => part === undefined)) continue;
@@ -48,7 +49,11 @@ function combined(node: Value, parts: readonly (LinearForm | undefined)[]): Line
       if (left === undefined || right === undefined || last === undefined || a !== undefined) return null;
       const zero = ir.scalar(0);
       const chosen = scaled(b ?? fixed(right), (x) => ir.select(left, x, zero));
-      return joined(node, chosen, scaled(d ?? fixed(last), (x) => ir.select(left, zero, x)));
+      return joined(
+        node,
+        chosen,
+        scaled(d ?? fixed(last), (x) => ir.select(left, zero, x)),
+      );
     }
     case "reshape":
     case "broadcast":

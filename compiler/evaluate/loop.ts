@@ -50,10 +50,19 @@ export function runLoop(loop: Loop, c: Context): boolean {
   }
   const carry = before.map((value, i) => ir.input(carried[i] ?? "carry", "real", value.shape));
   const xs = rowNames.map((name) => ir.input(name, "real", []));
-  if (loop.domain.to !== null) xs.forEach((x) => noteOutcomes(x, elements.flatMap((element) => constantOf(element) ?? [])));
+  if (loop.domain.to !== null)
+    xs.forEach((x) =>
+      noteOutcomes(
+        x,
+        elements.flatMap((element) => constantOf(element) ?? []),
+      ),
+    );
   const round = ir.input("round", "int", []);
   // Times of a grid know their node, so that a path can be asked at them.
-  if (over?.kind === "grid") xs.forEach((x, i) => placeAt(x, { nodes: over.nodes, index: i === 0 ? round : ir.add(round, ir.toInt(ir.scalar(i))) }));
+  if (over?.kind === "grid")
+    xs.forEach((x, i) =>
+      placeAt(x, { nodes: over.nodes, index: i === 0 ? round : ir.add(round, ir.toInt(ir.scalar(i))) }),
+    );
   const inner = childOf(c.scope);
   const body: Context = { ...withScope(c, inner), frame: roundsOf(frame, count) };
   const restore = carried.map((name) => [name, lookUp(c.scope, name) ?? poison] as const);
@@ -64,7 +73,10 @@ export function runLoop(loop: Loop, c: Context): boolean {
   for (const [name, thing] of restore) update(c.scope, name, thing);
   if (outcome === "failed") return false;
   if (body.frame?.noted.some(({ kind }) => kind === "ask") === true) {
-    report(c, catalogue.notCompiledYet, loop.span, { construct: "A question to the application in every round of a loop", instead: "Ask for a list: `[r(x) for x in …]`." });
+    report(c, catalogue.notCompiledYet, loop.span, {
+      construct: "A question to the application in every round of a loop",
+      instead: "Ask for a list: `[r(x) for x in …]`.",
+    });
     return false;
   }
   const next = after.map((thing, i) => {
@@ -72,8 +84,19 @@ export function runLoop(loop: Loop, c: Context): boolean {
     return thing.kind === "tensor" ? ir.broadcastTo(real(thing.value), shape) : ir.scalar(0);
   });
   const drawn = body.frame?.rounds?.rows ?? [];
-  const given = xs.map((inner, i) => ({ inner, outer: ir.constant((rows[i] ?? []).map((entry) => entry ?? 0), [count]) }));
-  const results = buildScan(count, { inside: carry, before, next }, [...given, { inner: round, outer: ir.iota(count) }, ...drawn], []);
+  const given = xs.map((inner, i) => ({
+    inner,
+    outer: ir.constant(
+      (rows[i] ?? []).map((entry) => entry ?? 0),
+      [count],
+    ),
+  }));
+  const results = buildScan(
+    count,
+    { inside: carry, before, next },
+    [...given, { inner: round, outer: ir.iota(count) }, ...drawn],
+    [],
+  );
   carried.forEach((name, i) => update(c.scope, name, tensor(results.carry[i] ?? ir.scalar(0))));
   return true;
 }
@@ -86,11 +109,22 @@ interface Carried {
 }
 
 /** The loop, closed; its rows are the values `kept` of every round. */
-export function buildScan(length: number, carried: Carried, xs: readonly Leaf[], kept: readonly Value[]): ir.ScanResults {
+export function buildScan(
+  length: number,
+  carried: Carried,
+  xs: readonly Leaf[],
+  kept: readonly Value[],
+): ir.ScanResults {
   const { inside, before, next } = carried;
   const own = xs.map(({ inner }) => inner);
   const { captures, outer, outputs } = captured([...next, ...kept], new Set([...inside, ...own]));
-  const body: ScanBody = { carry: inside, xs: own, captures, nextCarry: outputs.slice(0, next.length), rows: outputs.slice(next.length) };
+  const body: ScanBody = {
+    carry: inside,
+    xs: own,
+    captures,
+    nextCarry: outputs.slice(0, next.length),
+    rows: outputs.slice(next.length),
+  };
   return ir.scan(length, body, [...before, ...xs.map((x) => x.outer), ...outer]);
 }
 
@@ -98,7 +132,9 @@ export function buildScan(length: number, carried: Carried, xs: readonly Leaf[],
 function updatedNames(statements: readonly Statement[]): string[] {
   const names = statements.flatMap((statement) => {
     if (statement.kind === "loop") return updatedNames(statement.body.statements);
-    return statement.kind === "relation" && statement.sign === "<-" ? statement.targets.map((target) => target.name.text) : [];
+    return statement.kind === "relation" && statement.sign === "<-"
+      ? statement.targets.map((target) => target.name.text)
+      : [];
   });
   return [...new Set(names)];
 }
@@ -107,4 +143,3 @@ function rowNumber(element: Thing, place: number): number | null {
   const part = element.kind === "tuple" ? element.items[place] : element;
   return part?.kind === "tensor" ? (constantValues(part.value)?.[0] ?? null) : null;
 }
-

@@ -17,7 +17,10 @@ export function isOrthonormal(matrix: readonly number[], size: number): boolean 
 }
 
 /** Gauss-Jordan elimination with partial pivoting; null where the matrix is singular. */
-export function determinantAndInverse(matrix: readonly number[], size: number): { readonly inverse: readonly number[]; readonly logDeterminant: number } | null {
+export function determinantAndInverse(
+  matrix: readonly number[],
+  size: number,
+): { readonly inverse: readonly number[]; readonly logDeterminant: number } | null {
   const rows = Array.from({ length: size }, (_, i) => [
     ...matrix.slice(i * size, (i + 1) * size),
     ...Array.from({ length: size }, (__, j) => (i === j ? 1 : 0)),

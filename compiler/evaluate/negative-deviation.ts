@@ -19,7 +19,8 @@ export function staysPositive(std: Value, span: Span, c: Context): boolean {
   if (network === undefined) return true;
   const weights = new Set([...c.world.weights.values()].map(({ value }) => value));
   for (const trial of [1, 2, 3, 4]) {
-    const [numbers = []] = numbersAtTrial([std], trial, (input, fraction) => (weights.has(input) ? 2 * fraction - 1 : fraction)) ?? [];
+    const [numbers = []] =
+      numbersAtTrial([std], trial, (input, fraction) => (weights.has(input) ? 2 * fraction - 1 : fraction)) ?? [];
     if (!numbers.some((number) => number < 0)) continue;
     report(c, catalogue.negativeDeviation, span, { network });
     return false;

@@ -60,7 +60,8 @@ export function headOf(declaration: Pick<Declaration, "annotation">, scope: Scop
     report(c, catalogue.wrongKind, of.span, { found: describe(process), expected: "a process" });
     return null;
   }
-  if (process.dynamics.kind === "system" || field !== undefined) return systemHead(process, field ?? null, head, annotation.span, c);
+  if (process.dynamics.kind === "system" || field !== undefined)
+    return systemHead(process, field ?? null, head, annotation.span, c);
   // A drift is, of an equation, what stands before dt; of an interpolant E[∂_t I | x], the velocity with the noise held still.
   return { quantity: head.text, process, span: annotation.span };
 }
@@ -88,22 +89,34 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   const system = network.head === null ? null : systemOf(network.head.process);
   const [state, time] = given;
   const { head: said } = network;
-  if (said !== null && state?.kind === "tensor" && time?.kind === "tensor" && !isAtItsTime(said, network.name, state, time, span, c)) return poison;
+  if (
+    said !== null &&
+    state?.kind === "tensor" &&
+    time?.kind === "tensor" &&
+    !isAtItsTime(said, network.name, state, time, span, c)
+  )
+    return poison;
   if (said?.quantity === "mean_velocity" && !isInOrder(given, network.name, span, c)) return poison;
   const args = system === null ? given : byState(network.declaration.parameters ?? [], given, system);
   const { declaration } = network;
   const parameters = declaration.parameters ?? [];
   if (args.length > parameters.length) {
-    return report(c, catalogue.tooManyArguments, span, { callee: network.name, expected: parameters.length, found: args.length });
+    return report(c, catalogue.tooManyArguments, span, {
+      callee: network.name,
+      expected: parameters.length,
+      found: args.length,
+    });
   }
   const scope = childOf(network.scope);
   const fitted: Thing[] = [];
   for (const [place, parameter] of parameters.entries()) {
     const given = args[place];
-    if (given === undefined) return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
+    if (given === undefined)
+      return report(c, catalogue.missingArgument, span, { name: parameter.name.text, callee: network.name });
     const ofSystem = system !== null && parameter.type === null ? inputShape(system, parameters, place) : null;
     if (ofSystem === "the state") {
-      if (system !== null && network.head !== null && takeApart(network.head.process, system, given, span, c) === null) return poison;
+      if (system !== null && network.head !== null && takeApart(network.head.process, system, given, span, c) === null)
+        return poison;
       scope.names.set(parameter.name.text, given);
       fitted.push(given);
       continue;
@@ -113,7 +126,11 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
     const arg = space === null ? given : fitLabel(network, parameter.name.text, space, given, span, c);
     if (arg.kind === "poison") return poison;
     const expected = ofSystem ?? space?.shape ?? null;
-    if (arg.kind === "none") return report(c, catalogue.wrongKind, span, { found: "`none`", expected: `a value for \`${parameter.name.text}\` of \`${network.name}\`` });
+    if (arg.kind === "none")
+      return report(c, catalogue.wrongKind, span, {
+        found: "`none`",
+        expected: `a value for \`${parameter.name.text}\` of \`${network.name}\``,
+      });
     if (arg.kind === "tensor" && expected !== null && showShape(arg.value.shape) !== showShape(expected)) {
       return report(c, catalogue.wrongShape, span, {
         what: `The argument \`${parameter.name.text}\` of \`${network.name}\``,
@@ -126,11 +143,19 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   }
   const shape = system === null ? resultShape(network, c) : [predictedNumbers(system)];
   if (shape === null) return poison;
-  const owner = ownerOf(network, shape.reduce((a, b) => a * b, 1), c);
+  const owner = ownerOf(
+    network,
+    shape.reduce((a, b) => a * b, 1),
+    c,
+  );
   const inner: Context = { ...withCopy(withScope(c, scope), network.copy), owner, pureIn: network.name };
   const { body } = declaration;
   if (body === null) {
-    return report(c, catalogue.missingPart, declaration.span, { owner: `The network \`${network.name}\``, part: "a body", instead: "Give it an architecture: `= mlp(hidden: [128, 128])`." });
+    return report(c, catalogue.missingPart, declaration.span, {
+      owner: `The network \`${network.name}\``,
+      part: "a body",
+      instead: "Give it an architecture: `= mlp(hidden: [128, 128])`.",
+    });
   }
   const result = enter(declaration, span, c, () => evaluateBody(body, inner, declaration.span));
   const applied = result.kind === "architecture" ? applyArchitecture(result, fitted, span, inner) : result;
@@ -139,12 +164,19 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
   }
   if (applied.kind !== "tensor") {
     if (applied.kind === "poison") return poison;
-    return report(c, catalogue.wrongKind, resultSpan(body), { found: describe(applied), expected: "what the network computes" });
+    return report(c, catalogue.wrongKind, resultSpan(body), {
+      found: describe(applied),
+      expected: "what the network computes",
+    });
   }
   const value = real(applied.value);
   const numbers = value.shape.reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1);
   if (numbers !== owner.outputs) {
-    return report(c, catalogue.wrongShape, resultSpan(body), { what: `The result of \`${network.name}\``, expected: showShape(shape), found: showShape(value.shape) });
+    return report(c, catalogue.wrongShape, resultSpan(body), {
+      what: `The result of \`${network.name}\``,
+      expected: showShape(shape),
+      found: showShape(value.shape),
+    });
   }
   if (system !== null) return shapedPrediction(system, value);
   const shaped = intoSpace(ir.reshape(value, shape), network, result);
@@ -163,14 +195,19 @@ export function applyNetwork(network: Network, given: readonly Thing[], span: Sp
 function isInOrder([, r, t]: readonly Thing[], name: string, span: Span, c: Context): boolean {
   const [from, to] = [r, t].map((time) => (time === undefined ? null : constantOf(time)));
   if (from == null || to == null || from <= to) return true;
-  report(c, catalogue.outOfRange, span, { what: `The first time of \`${name}\``, found: String(from), expected: `at most its second, ${to}` });
+  report(c, catalogue.outOfRange, span, {
+    what: `The first time of \`${name}\``,
+    found: String(from),
+    expected: `at most its second, ${to}`,
+  });
   return false;
 }
 
 /** An architecture's numbers as probabilities, where the network is declared to give them. */
 function intoSpace(value: Value, { declaration }: Network, result: Thing): Value {
   const { annotation } = declaration;
-  const name = annotation?.kind === "of type" && annotation.type.kind === "space" ? annotation.type.path[0]?.text : undefined;
+  const name =
+    annotation?.kind === "of type" && annotation.type.kind === "space" ? annotation.type.path[0]?.text : undefined;
   return name === "Simplex" && result.kind === "architecture" ? softmax(value) : value;
 }
 
@@ -192,7 +229,9 @@ function parameterSpace(network: Network, place: number, c: Context): SpaceSpec 
   if (network.head === null) return null;
   const { space } = network.head.process;
   if (place === 0) return space;
-  return place === 1 || (place === 2 && network.head.quantity === "mean_velocity") ? { ...space, space: "Real", shape: [], low: null, high: null, bits: null } : null;
+  return place === 1 || (place === 2 && network.head.quantity === "mean_velocity")
+    ? { ...space, space: "Real", shape: [], low: null, high: null, bits: null }
+    : null;
 }
 
 function resultShape(network: Network, c: Context): readonly number[] | null {
@@ -207,4 +246,3 @@ function resultShape(network: Network, c: Context): readonly number[] | null {
 
 /** Something that predicts: a network or a fn with a head. */
 export type Predictor = Network | Closure;
-

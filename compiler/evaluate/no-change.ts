@@ -28,14 +28,22 @@ export function warnOfNoChange(parameter: Parameter, given: Thing, span: Span, c
   for (const trial of [1, 2, 3]) {
     const numbers = numbersAtTrial([real(result.value), argument.value], trial, (_, fraction) => 2 * fraction - 1);
     const [after = [], own = []] = numbers ?? [];
-    if (after.length !== own.length || !own.every((number, index) => Math.abs(number - (after[index] ?? Number.NaN)) < 1e-9)) return;
+    if (
+      after.length !== own.length ||
+      !own.every((number, index) => Math.abs(number - (after[index] ?? Number.NaN)) < 1e-9)
+    )
+      return;
   }
-  report(c, catalogue.changesNothing, span, { parameter: parameter.name.text, argument: source.parameters?.[place]?.name.text ?? "its argument" });
+  report(c, catalogue.changesNothing, span, {
+    parameter: parameter.name.text,
+    argument: source.parameters?.[place]?.name.text ?? "its argument",
+  });
 }
 
 /** The place of the parameter that a default fn returns as it is; null for any other default. */
 function handedBack({ type, default: initial }: Parameter): number | null {
-  if (type?.kind !== "kind type" || type.keyword !== "fn" || initial?.kind !== "fn" || initial.body.kind !== "value") return null;
+  if (type?.kind !== "kind type" || type.keyword !== "fn" || initial?.kind !== "fn" || initial.body.kind !== "value")
+    return null;
   const { value } = initial.body;
   const place = value.kind === "reference" ? initial.parameters.findIndex((own) => own.name.text === value.text) : -1;
   return place < 0 ? null : place;

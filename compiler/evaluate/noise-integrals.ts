@@ -24,7 +24,9 @@ export function stratonovichDrift(run: Run, x: Thing, t: Thing, span: Span, c: C
   const ends = correction === "none" || run.mode === "forward" ? null : endsOf(run, span, c);
   const isAgainst = ends !== null && ends[1] < ends[0];
   if (correction === "none") return drift;
-  return combined([drift, correction], ([f = ir.scalar(0), bent = ir.scalar(0)]) => (isAgainst ? ir.add(f, bent) : ir.sub(f, bent)));
+  return combined([drift, correction], ([f = ir.scalar(0), bent = ir.scalar(0)]) =>
+    isAgainst ? ir.add(f, bent) : ir.sub(f, bent),
+  );
 }
 
 /**
@@ -33,7 +35,8 @@ export function stratonovichDrift(run: Run, x: Thing, t: Thing, span: Span, c: C
  */
 export function iteratedIntegrals(run: Run, x: Thing, t: Thing, s: Value, w: Thing, span: Span, c: Context): Thing {
   const { dynamics } = run.process;
-  if (dynamics.kind === "system" && dynamics.facts.structure.bracket !== null) return refuse(run, dynamics.facts, span, c);
+  if (dynamics.kind === "system" && dynamics.facts.structure.bracket !== null)
+    return refuse(run, dynamics.facts, span, c);
   const correction = correctionOf(run, x, t, span, c);
   if (correction === "none") return combined([x], ([value = ir.scalar(0)]) => ir.mul(ir.scalar(0), value));
   if (correction.kind === "poison" || t.kind !== "tensor") return poison;
@@ -45,7 +48,9 @@ export function iteratedIntegrals(run: Run, x: Thing, t: Thing, s: Value, w: Thi
   const map = new Map(at.map((leaf, place) => [leaf, here[place] ?? leaf]));
   const bent = rebuilt(moved, substitute(slopes, map));
   const h = ir.abs(ir.sub(s, real(t.value)));
-  return combined([bent, correction], ([second = h, own = h]) => ir.sub(ir.mul(ir.scalar(0.5), second), ir.mul(h, own)));
+  return combined([bent, correction], ([second = h, own = h]) =>
+    ir.sub(ir.mul(ir.scalar(0.5), second), ir.mul(h, own)),
+  );
 }
 
 function refuse(run: Run, facts: Parameters<typeof bracketOf>[0], span: Span, c: Context): Thing {
@@ -54,9 +59,19 @@ function refuse(run: Run, facts: Parameters<typeof bracketOf>[0], span: Span, c:
   ]);
 }
 
-function bracketOf({ structure, input }: Extract<Run["process"]["dynamics"], { kind: "system" }>["facts"]): { first: string; second: string; component: string; value: string } {
+function bracketOf({ structure, input }: Extract<Run["process"]["dynamics"], { kind: "system" }>["facts"]): {
+  first: string;
+  second: string;
+  component: string;
+  value: string;
+} {
   const { first = 0, second = 1, component = 0, value } = structure.bracket ?? {};
-  return { first: String(first + 1), second: String(second + 1), component: input.states[component]?.name ?? "", value: value === undefined ? "" : show(value) };
+  return {
+    first: String(first + 1),
+    second: String(second + 1),
+    component: input.states[component]?.name ?? "",
+    value: value === undefined ? "" : show(value),
+  };
 }
 
 /** ½ Σ_j (g_j · ∂) g_j at a state; "none" where the noise does not depend on it. */
@@ -64,7 +79,8 @@ function correctionOf(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thi
   const { process } = run;
   const { dynamics } = process;
   if (run.mode === "flow" || run.noise !== null || dynamics.kind === "interpolant") return "none";
-  if (dynamics.kind === "system") return dynamics.facts.structure.structure === "additive" ? "none" : systemCorrection(run, dynamics, x, t, span, c);
+  if (dynamics.kind === "system")
+    return dynamics.facts.structure.structure === "additive" ? "none" : systemCorrection(run, dynamics, x, t, span, c);
   if (dynamics.kind === "coordinates") {
     return report(c, catalogue.notCompiledYet, span, {
       construct: "Stratonovich's correction of a process in coordinates",
@@ -74,7 +90,12 @@ function correctionOf(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thi
   if (dynamics.facts.additive) return "none";
   if (x.kind !== "tensor" || t.kind !== "tensor") return poison;
   // ½ g ∂g/∂x is a quarter of ∂(g²)/∂x.
-  const divergence = atTime(dynamics.facts.divergence, process, real(t.value), new Map([[process.state, real(x.value)]]));
+  const divergence = atTime(
+    dynamics.facts.divergence,
+    process,
+    real(t.value),
+    new Map([[process.state, real(x.value)]]),
+  );
   return tensor(ir.mul(ir.scalar(0.25), divergence));
 }
 
@@ -89,7 +110,10 @@ function combined(things: readonly Thing[], f: (values: readonly Value[]) => Val
   const [first] = things;
   if (first === undefined || things.some((thing) => thing.kind === "poison")) return poison;
   const parts = things.map(partsOf);
-  return rebuilt(first, partsOf(first).map((_, place) => f(parts.flatMap((values) => values[place] ?? []))));
+  return rebuilt(
+    first,
+    partsOf(first).map((_, place) => f(parts.flatMap((values) => values[place] ?? []))),
+  );
 }
 
 function partsOf(thing: Thing): readonly Value[] {
@@ -99,5 +123,8 @@ function partsOf(thing: Thing): readonly Value[] {
 
 function rebuilt(like: Thing, values: readonly Value[]): Thing {
   if (like.kind !== "record") return tensor(values[0] ?? ir.scalar(0));
-  return { kind: "record", fields: new Map([...like.fields.keys()].map((name, place) => [name, tensor(values[place] ?? ir.scalar(0))])) };
+  return {
+    kind: "record",
+    fields: new Map([...like.fields.keys()].map((name, place) => [name, tensor(values[place] ?? ir.scalar(0))])),
+  };
 }

@@ -13,11 +13,20 @@ export function makeObjective(declaration: Declaration, scope: Scope, use: Span,
     return report(c, catalogue.noGoal, name.span, { objective: name.text });
   }
   // What the library makes of its own templates is used where the modeller names the first.
-  return { kind: "objective", name: name.text, terms: [{ weight: 1, declaration, scope, use: placeInModel(use, c.world) ?? use }] };
+  return {
+    kind: "objective",
+    name: name.text,
+    terms: [{ weight: 1, declaration, scope, use: placeInModel(use, c.world) ?? use }],
+  };
 }
 
 /** a + b, a - b, w * a, a / w for objectives; null where the operands are neither. */
-export function combineObjectives(operator: string, left: Thing, right: Thing, constant: (thing: Thing) => number | null): Thing | null {
+export function combineObjectives(
+  operator: string,
+  left: Thing,
+  right: Thing,
+  constant: (thing: Thing) => number | null,
+): Thing | null {
   if (left.kind === "objective" && right.kind === "objective" && (operator === "+" || operator === "-")) {
     const sign = operator === "+" ? 1 : -1;
     const terms = [...left.terms, ...right.terms.map((term) => ({ ...term, weight: sign * term.weight }))];

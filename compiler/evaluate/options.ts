@@ -33,7 +33,12 @@ export function evaluateOption(option: string, e: Expression, c: Context): Thing
   const [word, args] = e.kind === "call" && e.callee.kind === "reference" ? [e.callee, e.arguments] : [e, []];
   if (word.kind !== "reference") {
     const text = e.span.source.text.slice(e.span.start, e.span.end);
-    return report(c, catalogue.unknownOption, e.span, { word: text, option, known: words.map((known) => `\`${known}\``).join(", "), suggestion: null });
+    return report(c, catalogue.unknownOption, e.span, {
+      word: text,
+      option,
+      known: words.map((known) => `\`${known}\``).join(", "),
+      suggestion: null,
+    });
   }
   if (!words.includes(word.text)) {
     return report(c, catalogue.unknownOption, word.span, {
@@ -44,7 +49,13 @@ export function evaluateOption(option: string, e: Expression, c: Context): Thing
     });
   }
   const named = args.find((argument) => argument.name !== null);
-  if (named?.name != null) return report(c, catalogue.unknownArgument, named.name.span, { name: named.name.text, callee: word.text, suggestion: null, known: "" });
+  if (named?.name != null)
+    return report(c, catalogue.unknownArgument, named.name.span, {
+      name: named.name.text,
+      callee: word.text,
+      suggestion: null,
+      known: "",
+    });
   const things = args.map((argument) => evaluate(argument.value, c));
   if (things.some((thing) => thing.kind === "poison")) return poison;
   return { kind: "word", text: word.text, arguments: things };

@@ -26,7 +26,14 @@ export function declareParams(item: Param, owner: ParamOwner, c: Context): boole
 }
 
 /** The learned tensor of that name: the same one wherever its declaration is evaluated again. */
-function learned(name: string, item: Param, space: SpaceSpec, initial: WeightSpec["initial"], owner: ParamOwner, c: Context): Thing {
+function learned(
+  name: string,
+  item: Param,
+  space: SpaceSpec,
+  initial: WeightSpec["initial"],
+  owner: ParamOwner,
+  c: Context,
+): Thing {
   const { params, weights } = c.world;
   const full = owner.name === "" ? name : `${owner.name}.${name}`;
   const known = [...params].find(([, param]) => param.weight === full && param.span === item.span);
@@ -34,10 +41,22 @@ function learned(name: string, item: Param, space: SpaceSpec, initial: WeightSpe
   let weight = full;
   for (let number = 2; weights.has(weight); number += 1) weight = `${full}_${number}`;
   const stored = ir.input(weight, "real", space.shape);
-  weights.set(weight, { spec: { name: weight, shape: space.shape, initial, space }, value: stored, network: owner.name });
+  weights.set(weight, {
+    spec: { name: weight, shape: space.shape, initial, space },
+    value: stored,
+    network: owner.name,
+  });
   const value = inSpace(stored, space);
   const place = item.names.find((other) => other.text === name) ?? item;
-  const param: LearnedParam = { name, weight: full, stored: weight, space, owner, span: item.span, nameSpan: place.span };
+  const param: LearnedParam = {
+    name,
+    weight: full,
+    stored: weight,
+    space,
+    owner,
+    span: item.span,
+    nameSpan: place.span,
+  };
   params.set(value, param);
   return tensor(value);
 }
@@ -55,20 +74,33 @@ function inSpace(u: Value, { low, high }: SpaceSpec): Value {
 function spaceOf(item: Param, c: Context): SpaceSpec | null {
   const real: SpaceSpec = { space: "Real", shape: [], low: null, high: null, open: false, integer: false, bits: null };
   if (item.domain?.to != null) {
-    report(c, catalogue.wrongParam, item.domain.span, { name: item.names[0]?.text ?? "", reason: "whole numbers have no gradient" });
+    report(c, catalogue.wrongParam, item.domain.span, {
+      name: item.names[0]?.text ?? "",
+      reason: "whole numbers have no gradient",
+    });
     return null;
   }
   const typed = item.type === null ? real : spaceOfType(item.type, c);
   if (typed === null) return null;
   const span = item.type?.span ?? item.span;
   if (typed.integer) {
-    report(c, catalogue.wrongParam, span, { name: item.names[0]?.text ?? "", reason: `a \`${typed.space}\` is whole, and whole numbers have no gradient` });
+    report(c, catalogue.wrongParam, span, {
+      name: item.names[0]?.text ?? "",
+      reason: `a \`${typed.space}\` is whole, and whole numbers have no gradient`,
+    });
     return null;
   }
   const interval = item.domain === null ? null : intervalOf(item.domain.value, c, "What a `param` may be");
   if (item.domain !== null && interval === null) return null;
-  if (interval !== null && ((typed.low !== null && interval[0] < typed.low) || (typed.high !== null && interval[1] > typed.high))) {
-    report(c, catalogue.outOfRange, item.domain?.span ?? span, { what: "An end of this interval", found: `[${interval.join(", ")}]`, expected: `inside \`${typed.space}\`` });
+  if (
+    interval !== null &&
+    ((typed.low !== null && interval[0] < typed.low) || (typed.high !== null && interval[1] > typed.high))
+  ) {
+    report(c, catalogue.outOfRange, item.domain?.span ?? span, {
+      what: "An end of this interval",
+      found: `[${interval.join(", ")}]`,
+      expected: `inside \`${typed.space}\``,
+    });
     return null;
   }
   return narrowed(typed, item.domain, c);
@@ -78,8 +110,13 @@ function spaceOf(item: Param, c: Context): SpaceSpec | null {
 function startOf(item: Param, space: SpaceSpec, owner: ParamOwner, c: Context): WeightSpec["initial"] | null {
   const name = item.names[0]?.text ?? "";
   if (item.default === null) {
-    if (owner.kind === "network" && space.shape.length > 0) return { kind: "normal", scale: 1 / Math.sqrt(space.shape[0] ?? 1) };
-    report(c, catalogue.missingPart, item.span, { owner: `The \`param\` \`${name}\``, part: "a start", instead: `Write \`param ${name} … = 0.5\`.` });
+    if (owner.kind === "network" && space.shape.length > 0)
+      return { kind: "normal", scale: 1 / Math.sqrt(space.shape[0] ?? 1) };
+    report(c, catalogue.missingPart, item.span, {
+      owner: `The \`param\` \`${name}\``,
+      part: "a start",
+      instead: `Write \`param ${name} … = 0.5\`.`,
+    });
     return null;
   }
   const thing = evaluate(item.default, c);
@@ -92,13 +129,18 @@ function startOf(item: Param, space: SpaceSpec, owner: ParamOwner, c: Context): 
   }
   const count = space.shape.reduce((a, b) => a * b, 1);
   if (values.length !== 1 && thing.kind === "tensor" && showShape(thing.value.shape) !== showShape(space.shape)) {
-    report(c, catalogue.wrongShape, item.default.span, { what: `The start of \`${name}\``, expected: showShape(space.shape), found: showShape(thing.value.shape) });
+    report(c, catalogue.wrongShape, item.default.span, {
+      what: `The start of \`${name}\``,
+      expected: showShape(space.shape),
+      found: showShape(thing.value.shape),
+    });
     return null;
   }
   const outside = values.find((value) => !Number.isFinite(fromSpace(space, value)));
   if (outside !== undefined) {
     const { low, high } = space;
-    const between = low === null ? "a finite number" : high === null ? `above ${low}` : `between ${low} and ${high}, not at an end`;
+    const between =
+      low === null ? "a finite number" : high === null ? `above ${low}` : `between ${low} and ${high}, not at an end`;
     report(c, catalogue.startOutside, item.default.span, { name, found: String(outside), expected: between });
     return null;
   }
@@ -108,9 +150,16 @@ function startOf(item: Param, space: SpaceSpec, owner: ParamOwner, c: Context): 
 }
 
 /** The weights of a process's own params; null after reporting that its equation does not contain one. */
-export function paramsIn(coefficients: readonly Value[], owner: ParamOwner, body: Block, c: Context): readonly string[] | null {
+export function paramsIn(
+  coefficients: readonly Value[],
+  owner: ParamOwner,
+  body: Block,
+  c: Context,
+): readonly string[] | null {
   const used = valuesUnder(coefficients);
-  const own = [...c.world.params].filter(([, param]) => param.owner.name === owner.name && body.statements.some(({ span }) => span === param.span));
+  const own = [...c.world.params].filter(
+    ([, param]) => param.owner.name === owner.name && body.statements.some(({ span }) => span === param.span),
+  );
   const unused = own.find(([value]) => !used.has(value));
   if (unused === undefined) return own.map(([, param]) => param.stored);
   report(c, catalogue.unusedParam, unused[1].nameSpan, { param: unused[1].name, process: owner.name });

@@ -27,14 +27,19 @@ export type Track = Pick<Path, "states" | "nodes" | "offset">;
 export function trackOf(thing: Thing, run: Run, span: Span, c: Context): Track | null {
   if (thing.kind === "path") return thing;
   if (thing.kind !== "tensor") {
-    if (thing.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a path, or the states along one" });
+    if (thing.kind !== "poison")
+      report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a path, or the states along one" });
     return null;
   }
   const { shape } = thing.value;
   const { space, range } = run.process;
   const [count, ...rest] = shape;
   if (typeof count !== "number" || count < 2 || showShape(rest) !== showShape(space.shape)) {
-    report(c, catalogue.wrongShape, span, { what: "The states along a path", expected: showShape(["times", ...space.shape]), found: showShape(shape) });
+    report(c, catalogue.wrongShape, span, {
+      what: "The states along a path",
+      expected: showShape(["times", ...space.shape]),
+      found: showShape(shape),
+    });
     return null;
   }
   const nodes = Array.from({ length: count }, (_, i) => range[0] + ((range[1] - range[0]) * i) / (count - 1));
@@ -57,7 +62,12 @@ function sumAlong(track: Track, span: Span, c: Context, f: (step: Along, c: Cont
     const node = leafOf(lane, name, ir.constant(nodes.slice(from, from + count), [count]));
     return offset === null ? node : ir.add(node, offset);
   };
-  const step = { x: leafOf(lane, "x", rowsFrom(states, 0, count)), y: leafOf(lane, "y", rowsFrom(states, 1, count)), t: time("t", 0), s: time("s", 1) };
+  const step = {
+    x: leafOf(lane, "x", rowsFrom(states, 0, count)),
+    y: leafOf(lane, "y", rowsFrom(states, 1, count)),
+    t: time("t", 0),
+    s: time("s", 1),
+  };
   const all = overRounds(lane, span, c, (inner) => {
     const term = f(step, inner);
     return term === null ? poison : tensor(ir.sumAll(term));
@@ -74,7 +84,8 @@ export function pathLogProb(run: Run, thing: Thing, span: Span, c: Context): Thi
   if (track === null || !goesWith(run, track, span, c)) return poison;
   const { process } = run;
   const { dynamics } = process;
-  const facts = run.mode === "forward" && dynamics.kind === "sde" && dynamics.facts.kind === "affine" ? dynamics.facts : null;
+  const facts =
+    run.mode === "forward" && dynamics.kind === "sde" && dynamics.facts.kind === "affine" ? dynamics.facts : null;
   const total = sumAlong(track, span, c, ({ x, y, t, s }, inner) => {
     if (facts !== null) {
       const earlier = new Map([[facts.earlier.name, t]]);
@@ -82,7 +93,10 @@ export function pathLogProb(run: Run, thing: Thing, span: Span, c: Context): Thi
       const mean = ir.add(ir.mul(at(facts.between.scale), x), at(facts.between.shift));
       return gaussianLogDensity(y, mean, ir.broadcastTo(at(facts.between.std), y.shape));
     }
-    const [drift, diffusion] = [driftOf(run, tensor(x), tensor(t), span, inner), diffusionOf(run, tensor(x), tensor(t), span, inner)];
+    const [drift, diffusion] = [
+      driftOf(run, tensor(x), tensor(t), span, inner),
+      diffusionOf(run, tensor(x), tensor(t), span, inner),
+    ];
     if (drift.kind !== "tensor" || diffusion.kind !== "tensor") return null;
     const std = ir.mul(diffusion.value, ir.sqrt(ir.abs(ir.sub(s, t))));
     return gaussianLogDensity(y, ir.add(x, ir.mul(drift.value, ir.sub(s, t))), ir.broadcastTo(std, y.shape));
@@ -103,7 +117,12 @@ export function pathKl(...compared: Compared): Thing {
  * ratio of the densities of Euler's steps. Its mean over paths of Q is their KL, that of its exponential over paths of P is 1.
  */
 export function pathLogRatio(...compared: Compared): Thing {
-  return comparedAlong(compared, ({ apart, surprise, h }) => ir.sub(ir.mul(ir.mul(ir.sign(h), apart), surprise), ir.mul(ir.mul(ir.scalar(0.5), ir.abs(h)), ir.mul(apart, apart))));
+  return comparedAlong(compared, ({ apart, surprise, h }) =>
+    ir.sub(
+      ir.mul(ir.mul(ir.sign(h), apart), surprise),
+      ir.mul(ir.mul(ir.scalar(0.5), ir.abs(h)), ir.mul(apart, apart)),
+    ),
+  );
 }
 
 type Compared = readonly [q: Run, p: Run, path: Thing, span: Span, spans: readonly [Span, Span], c: Context];
@@ -121,7 +140,11 @@ function comparedAlong([q, p, thing, span, spans, c]: Compared, term: (step: Com
   const track = trackOf(thing, q, span, c);
   if (track === null || !goesWith(q, track, spans[0], c) || !goesWith(p, track, spans[1], c)) return poison;
   if (showShape(q.process.space.shape) !== showShape(p.process.space.shape)) {
-    return report(c, catalogue.wrongShape, spans[1], { what: `The state of \`${p.process.name}\``, expected: showShape(q.process.space.shape), found: showShape(p.process.space.shape) });
+    return report(c, catalogue.wrongShape, spans[1], {
+      what: `The state of \`${p.process.name}\``,
+      expected: showShape(q.process.space.shape),
+      found: showShape(p.process.space.shape),
+    });
   }
   if (!haveSameNoise(q, p, spans[1], c)) return poison;
   const total = sumAlong(track, span, c, ({ x, y, t, s }, inner) => {
@@ -139,19 +162,30 @@ function comparedAlong([q, p, thing, span, spans, c]: Compared, term: (step: Com
 }
 
 /** G⁻¹ of both. Where there is no noise the drifts must agree: a difference there is seen at once, KL is infinite. */
-function overNoise(difference: Value, surprise: Value, diffusion: Value, q: Run, p: Run, span: Span, c: Context): readonly Value[] | null {
+function overNoise(
+  difference: Value,
+  surprise: Value,
+  diffusion: Value,
+  q: Run,
+  p: Run,
+  span: Span,
+  c: Context,
+): readonly Value[] | null {
   const both = [difference, surprise];
   const levels = diffusion.op === "scalar" || diffusion.op === "constant" ? constantValues(diffusion) : null;
   if (levels === null || !levels.includes(0)) return both.map((value) => ir.div(value, diffusion));
   const [count] = difference.shape;
-  const spread = levels.length === 1 && typeof count === "number" ? Array.from({ length: count }, () => levels[0] ?? 0) : levels;
+  const spread =
+    levels.length === 1 && typeof count === "number" ? Array.from({ length: count }, () => levels[0] ?? 0) : levels;
   const partOf = (value: Value, i: number): Value => (value.shape.length === 1 ? coordinate(value, i) : value);
   if (spread.some((level, i) => level === 0 && !vanishes(partOf(difference, i)))) {
     report(c, catalogue.driftBesideNoise, span, { left: q.process.name, right: p.process.name });
     return null;
   }
   return both.map((value) => {
-    const loud = spread.flatMap((level, i) => (level === 0 ? [] : [ir.reshape(ir.div(partOf(value, i), ir.scalar(level)), [1])]));
+    const loud = spread.flatMap((level, i) =>
+      level === 0 ? [] : [ir.reshape(ir.div(partOf(value, i), ir.scalar(level)), [1])],
+    );
     return loud.length === 0 ? ir.zeros([1]) : ir.concat(loud, 0);
   });
 }
@@ -166,7 +200,9 @@ function coordinate(value: Value, i: number): Value {
     case "sub":
     case "mul":
     case "div":
-      return first === undefined || second === undefined ? value : combine[value.op](coordinate(first, i), coordinate(second, i));
+      return first === undefined || second === undefined
+        ? value
+        : combine[value.op](coordinate(first, i), coordinate(second, i));
     case "neg":
       return first === undefined ? value : ir.neg(coordinate(first, i));
     case "concat": {
@@ -199,7 +235,9 @@ function haveSameNoise(q: Run, p: Run, span: Span, c: Context): boolean {
   const [left, right] = levels;
   if (left?.kind !== "tensor" || right?.kind !== "tensor") return false;
   if (left.value === right.value) return true;
-  const numbers = [left.value, right.value].map((value) => (value.op === "scalar" || value.op === "constant" ? constantValues(value) : null));
+  const numbers = [left.value, right.value].map((value) =>
+    value.op === "scalar" || value.op === "constant" ? constantValues(value) : null,
+  );
   const [first, second] = numbers;
   if (first != null && second != null) {
     const length = Math.max(first.length, second.length);
@@ -221,8 +259,14 @@ function haveSameNoise(q: Run, p: Run, span: Span, c: Context): boolean {
 /** A run and a path that go through time the same way. */
 function goesWith(run: Run, track: Track, span: Span, c: Context): boolean {
   const [first = 0, second = 0] = track.nodes;
-  const isForward = run.mode === "forward" || run.mode === "redrift" ? (run.from ?? run.process.range[0]) < (run.to ?? run.process.range[1]) : run.process.dataTime === run.process.range[1];
+  const isForward =
+    run.mode === "forward" || run.mode === "redrift"
+      ? (run.from ?? run.process.range[0]) < (run.to ?? run.process.range[1])
+      : run.process.dataTime === run.process.range[1];
   if (isForward === second > first) return true;
-  report(c, catalogue.otherDirection, span, { process: run.process.name, way: second > first ? "forward" : "backward" });
+  report(c, catalogue.otherDirection, span, {
+    process: run.process.name,
+    way: second > first ? "forward" : "backward",
+  });
   return false;
 }

@@ -28,14 +28,19 @@ import { poison } from "./thing.js";
 /** The law of the state where a run begins; null if it is not known. */
 export function startLaw(run: Run, from: number): Law | null {
   const { process } = run;
-  return run.start ?? (from === process.knownTime ? process.known : (systemStart(process, from, run.span) ?? lawAtEnd(process, from)));
+  return (
+    run.start ??
+    (from === process.knownTime ? process.known : (systemStart(process, from, run.span) ?? lawAtEnd(process, from)))
+  );
 }
 
 /** Of several states: the data's, with the laws that the others have there. */
 function systemStart(process: Process, from: number, span: Span): Law | null {
   const system = systemOf(process);
   if (system === null || from !== process.dataTime) return null;
-  const isKnown = system.states.every(({ data, initial }) => initial !== null || (data?.kind === "data" && data.law !== null));
+  const isKnown = system.states.every(
+    ({ data, initial }) => initial !== null || (data?.kind === "data" && data.law !== null),
+  );
   return isKnown ? { kind: "law", law: "state", process, time: ir.scalar(from), given: null, pins: [], span } : null;
 }
 
@@ -51,11 +56,19 @@ export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c:
   const ends = endsOf(run, site.span, c);
   if (ends === null || !legalStep(sampler, ends, c)) return poison;
   if (step.declaration === null || sampler.correctors.length > 0) {
-    const construct = step.declaration === null ? "The path of a solver with step control" : "The path of a sampler with correctors";
-    return report(c, catalogue.notCompiledYet, site.span, { construct, instead: "Use a step along a fixed grid: `… using euler_maruyama(steps: 50)`." });
+    const construct =
+      step.declaration === null ? "The path of a solver with step control" : "The path of a sampler with correctors";
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct,
+      instead: "Use a step along a fixed grid: `… using euler_maruyama(steps: 50)`.",
+    });
   }
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
-  if (runState(run.process).specs.length > 1) return report(c, catalogue.notCompiledYet, site.span, { construct: "The path of a process of several states", instead: "Put the states into one vector." });
+  if (runState(run.process).specs.length > 1)
+    return report(c, catalogue.notCompiledYet, site.span, {
+      construct: "The path of a process of several states",
+      instead: "Put the states into one vector.",
+    });
   const { data, dataTime } = run.process;
   const rows = data?.kind === "data" && ends[0] === dataTime ? asLaw(data, site.span, c) : null;
   const law = startLaw(run, ends[0]) ?? rows;
@@ -63,13 +76,20 @@ export function drawPath(sampler: SamplerThing, site: DrawSite, frame: Frame, c:
   if (nodes === null) return poison;
   const spacing = step.options.get("spacing");
   if (run.offset !== undefined && spacing !== undefined) {
-    return report(c, catalogue.notCompiledYet, spacing.span, { construct: "A spacing of a run from a drawn time", instead: "Take equal steps." });
+    return report(c, catalogue.notCompiledYet, spacing.span, {
+      construct: "A spacing of a run from a drawn time",
+      instead: "Take equal steps.",
+    });
   }
   const { shape } = run.process.space;
   const start = draw(law, { name: `${site.name}_start`, span: site.span, shape }, c);
   if (start.kind !== "tensor") return poison;
   if (showShape(start.value.shape) !== showShape(shape)) {
-    return report(c, catalogue.wrongShape, site.span, { what: `The start of \`${run.process.name}\``, expected: showShape(shape), found: showShape(start.value.shape) });
+    return report(c, catalogue.wrongShape, site.span, {
+      what: `The start of \`${run.process.name}\``,
+      expected: showShape(shape),
+      found: showShape(start.value.shape),
+    });
   }
   return walk(sampler, real(start.value), nodes, frame, c);
 }
@@ -78,7 +98,9 @@ function walk(sampler: SamplerThing, start: Value, nodes: readonly number[], fra
   const offset = sampler.run.offset ?? null;
   const walked = repeatStep(sampler, start, wholeCourse(sampler.step, nodes), frame, c);
   if (walked === null) return poison;
-  const [states, ...memory] = walked.first.map((value, place) => ir.concat([ir.reshape(value, [1, ...value.shape]), walked.rows[place] ?? value], 0));
+  const [states, ...memory] = walked.first.map((value, place) =>
+    ir.concat([ir.reshape(value, [1, ...value.shape]), walked.rows[place] ?? value], 0),
+  );
   if (states === undefined) return poison;
   frame.held.add(states);
   return { kind: "path", sampler, nodes, offset, states, memory };
@@ -92,25 +114,56 @@ interface Walked {
 }
 
 /** The step repeated along a course; null after reporting. In a round that is not taken the state stays what it is. */
-export function repeatStep(sampler: SamplerThing, start: Value, course: Course, frame: Frame, c: Context): Walked | null {
+export function repeatStep(
+  sampler: SamplerThing,
+  start: Value,
+  course: Course,
+  frame: Frame,
+  c: Context,
+): Walked | null {
   const { step, run } = sampler;
   const { count, visits } = course;
   const first = [start, ...memoryAtStart(sampler, start, c)];
   const inner: Context = { ...c, frame: roundsOf(frame, count), pureIn: null, owner: null };
-  const carry = first.map((value, place) => ir.input(place === 0 ? run.process.state : `memory${place}`, "real", value.shape));
+  const carry = first.map((value, place) =>
+    ir.input(place === 0 ? run.process.state : `memory${place}`, "real", value.shape),
+  );
   const times = timeInputs(step);
   const offset = run.offset ?? null;
   const clock = offset === null ? times : times.map((time) => ir.add(time, offset));
-  const stepped = applyStep(sampler, step, carry.map((value) => tensor(value)), clock, carry, inner);
-  if (stepped === null || reportLostNoise(sampler, stepped, (inner.frame?.rounds?.rows ?? []).map((row) => row.inner), c)) return null;
+  const stepped = applyStep(
+    sampler,
+    step,
+    carry.map((value) => tensor(value)),
+    clock,
+    carry,
+    inner,
+  );
+  if (
+    stepped === null ||
+    reportLostNoise(
+      sampler,
+      stepped,
+      (inner.frame?.rounds?.rows ?? []).map((row) => row.inner),
+      c,
+    )
+  )
+    return null;
   const pole = poleOf(stepped, times, visits);
   if (pole !== null) {
     const { time } = run.process;
-    report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: `on its step from ${time} = ${pole.at(-2)} to ${time} = ${pole.at(-1)}`, isFirst: pole === visits[0] });
+    report(c, catalogue.poleOnGrid, step.span, {
+      step: step.name,
+      times: `on its step from ${time} = ${pole.at(-2)} to ${time} = ${pole.at(-1)}`,
+      isFirst: pole === visits[0],
+    });
     return null;
   }
   const taken = ir.input("taken", "real", []);
-  const next = course.taken === null ? stepped : stepped.map((value, place) => ir.select(ir.less(ir.scalar(0.5), taken), value, carry[place] ?? value));
+  const next =
+    course.taken === null
+      ? stepped
+      : stepped.map((value, place) => ir.select(ir.less(ir.scalar(0.5), taken), value, carry[place] ?? value));
   const drawn = inner.frame?.rounds?.rows ?? [];
   const isDenoised = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
   const results = buildScan(
@@ -119,7 +172,10 @@ export function repeatStep(sampler: SamplerThing, start: Value, course: Course, 
     [
       ...times.map((time, place) => ({ inner: time, outer: course.times[place] ?? time })),
       ...(course.taken === null ? [] : [{ inner: taken, outer: course.taken }]),
-      ...drawn.map(({ inner: one, outer }) => ({ inner: one, outer: isDenoised ? without(course.last, outer) : outer })),
+      ...drawn.map(({ inner: one, outer }) => ({
+        inner: one,
+        outer: isDenoised ? without(course.last, outer) : outer,
+      })),
     ],
     next,
   );
@@ -143,9 +199,13 @@ function without(last: Value, noise: Value): Value {
 
 /** X(t): the state at a node. */
 export function stateAt(path: Path, time: Thing, span: Span, c: Context): Thing {
-  if (time.kind !== "tensor") return time.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(time), expected: "a time" });
+  if (time.kind !== "tensor")
+    return time.kind === "poison"
+      ? poison
+      : report(c, catalogue.wrongKind, span, { found: describe(time), expected: "a time" });
   const index = indexOfNode(time.value, path.nodes);
-  if (index === null) return report(c, catalogue.noNode, span, { first: String(path.nodes[0]), last: String(path.nodes.at(-1)) });
+  if (index === null)
+    return report(c, catalogue.noNode, span, { first: String(path.nodes[0]), last: String(path.nodes.at(-1)) });
   return tensor(typeof index === "number" ? elementAt(path.states, index) : rowAt(path.states, index));
 }
 

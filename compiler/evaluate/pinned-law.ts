@@ -42,16 +42,33 @@ export function pinnedLaw(process: Process, time: Value, pins: readonly Pin[], s
   const logarithmic = facts.kind === "log-affine";
   const state = (pin: Pin): Value => (logarithmic ? ir.log(real(pin.state.value)) : real(pin.state.value));
   const name = isTorus(process.space) ? "wrapped-normal" : logarithmic ? "log-normal" : "normal";
-  const law = (mean: Value, std: Value): Law => ({ kind: "law", law: name, mean: tensor(mean), std: tensor(std), like: process.space });
+  const law = (mean: Value, std: Value): Law => ({
+    kind: "law",
+    law: name,
+    mean: tensor(mean),
+    std: tensor(std),
+    like: process.space,
+  });
   const start = stepBetween(process, facts, before.time, time);
   if (after === undefined) return law(ir.add(ir.mul(start.scale, state(before)), start.shift), ir.sqrt(start.variance));
   if (isTorus(process.space)) {
-    report(c, catalogue.notCompiledYet, span, { construct: "A process on the torus pinned at two times", instead: "Condition on one state: the number of turns between two is not known." });
+    report(c, catalogue.notCompiledYet, span, {
+      construct: "A process on the torus pinned at two times",
+      instead: "Condition on one state: the number of turns between two is not known.",
+    });
     return null;
   }
   const end = stepBetween(process, facts, time, after.time);
-  const named = new Map<string, Value>([["initial", state(before)], ["later", state(after)]]);
-  const formula = posterior(kernelOf("start", start, named), kernelOf("end", end, named), symbol("initial"), symbol("later"));
+  const named = new Map<string, Value>([
+    ["initial", state(before)],
+    ["later", state(after)],
+  ]);
+  const formula = posterior(
+    kernelOf("start", start, named),
+    kernelOf("end", end, named),
+    symbol("initial"),
+    symbol("later"),
+  );
   const build = (e: Expression): Value => buildFormula(e, { values: named, ranges: new Map() });
   return law(build(formula.mean), build(formula.std));
 }
@@ -61,13 +78,22 @@ function stepBetween(process: Process, facts: AffineFacts | LogAffineFacts, from
   const { between, earlier } = facts;
   const signal = constantOf(tensor(from)) === process.dataTime ? signalOf(process) : null;
   const range = tableRange(process);
-  const build = (kernel: Pick<GaussianKernel, "scale" | "shift" | "variance">, times: readonly (readonly [string, Value])[]): Step => {
+  const build = (
+    kernel: Pick<GaussianKernel, "scale" | "shift" | "variance">,
+    times: readonly (readonly [string, Value])[],
+  ): Step => {
     const environment = { values: new Map([...process.constants, ...times]), ranges: new Map([[process.time, range]]) };
-    const [scale, shift, variance] = [kernel.scale, kernel.shift, kernel.variance].map((e) => buildFormula(e, environment));
+    const [scale, shift, variance] = [kernel.scale, kernel.shift, kernel.variance].map((e) =>
+      buildFormula(e, environment),
+    );
     return { scale: scale ?? to, shift: shift ?? to, variance: variance ?? to };
   };
   if (signal !== null) return build(signal, [[process.time, to]]);
-  if (between.closed) return build(between, [[earlier.name, from], [process.time, to]]);
+  if (between.closed)
+    return build(between, [
+      [earlier.name, from],
+      [process.time, to],
+    ]);
   // Integrals without closed form are tables of one time: Φ(t, s) = Φ(t, 0) / Φ(s, 0), and the rest follows.
   const base = baseKernel(facts, range[0]);
   const [first, last] = [build(base, [[process.time, from]]), build(base, [[process.time, to]])];
@@ -106,7 +132,11 @@ function alongPath(process: Process, time: Value, pins: readonly Pin[], span: Sp
   const data = pins.find((pin) => constantOf(tensor(pin.time)) === process.dataTime);
   const other = pins.find((pin) => pin !== data);
   if (signal === null || data === undefined || other === undefined) return refuseKernel(process, span, c);
-  const at = (e: Expression, t: Value): Value => buildFormula(e, { values: new Map([...process.constants, [process.time, t]]), ranges: new Map([[process.time, tableRange(process)]]) });
+  const at = (e: Expression, t: Value): Value =>
+    buildFormula(e, {
+      values: new Map([...process.constants, [process.time, t]]),
+      ranges: new Map([[process.time, tableRange(process)]]),
+    });
   const x0 = real(data.state.value);
   const mean = (t: Value): Value => ir.add(ir.mul(at(signal.scale, t), x0), at(signal.shift, t));
   const rest = ir.sub(real(other.state.value), mean(other.time));

@@ -7,14 +7,22 @@ import type { Value } from "../ir/value.js";
  * The first of `visits` (values of `times`) at which a division by a function of the times alone is one by zero. `results`
  * are simplified: what cancels is not divided by.
  */
-export function poleOf(results: readonly Value[], times: readonly Value[], visits: readonly (readonly number[])[]): readonly number[] | null {
+export function poleOf(
+  results: readonly Value[],
+  times: readonly Value[],
+  visits: readonly (readonly number[])[],
+): readonly number[] | null {
   const isOfTime = dependingOn(results, new Set(times));
-  const choices = [...isOfTime.keys()].flatMap(({ op, inputs: [condition] }) => (op === "select" && condition !== undefined && isOfTime.get(condition) === true ? [condition] : []));
+  const choices = [...isOfTime.keys()].flatMap(({ op, inputs: [condition] }) =>
+    op === "select" && condition !== undefined && isOfTime.get(condition) === true ? [condition] : [],
+  );
   const known = new Map<string, readonly Value[]>();
   for (const visit of visits) {
     const numbers = new Map(times.map((time, place) => [time, [visit[place] ?? Number.NaN]]));
     const taken = evaluateNumbers(choices, numbers).map((values) => sameForAll(values));
-    const below = known.get(taken.join()) ?? divisors(results, new Map(choices.map((choice, place) => [choice, taken[place] ?? null])), isOfTime);
+    const below =
+      known.get(taken.join()) ??
+      divisors(results, new Map(choices.map((choice, place) => [choice, taken[place] ?? null])), isOfTime);
     known.set(taken.join(), below);
     if (below.length === 0 && choices.length === 0) return null;
     if (evaluateNumbers(below, numbers).some((values) => values.some(isZero))) return visit;
@@ -43,7 +51,11 @@ function dependingOn(results: readonly Value[], times: ReadonlySet<Value>): Read
 }
 
 /** What of the times alone is divided by on the way to the results: through the branch taken where the times choose it, else through neither. */
-function divisors(results: readonly Value[], taken: ReadonlyMap<Value, boolean | null>, isOfTime: ReadonlyMap<Value, boolean>): readonly Value[] {
+function divisors(
+  results: readonly Value[],
+  taken: ReadonlyMap<Value, boolean | null>,
+  isOfTime: ReadonlyMap<Value, boolean>,
+): readonly Value[] {
   const found = new Set<Value>();
   const seen = new Set<Value>();
   const open = [...results];
@@ -58,7 +70,10 @@ function divisors(results: readonly Value[], taken: ReadonlyMap<Value, boolean |
   return [...found];
 }
 
-function branch([condition, then, otherwise]: readonly Value[], taken: ReadonlyMap<Value, boolean | null>): readonly Value[] {
+function branch(
+  [condition, then, otherwise]: readonly Value[],
+  taken: ReadonlyMap<Value, boolean | null>,
+): readonly Value[] {
   const choice = condition === undefined ? null : (taken.get(condition) ?? null);
   const chosen = choice === null ? undefined : choice ? then : otherwise;
   return [condition, chosen].filter((value) => value !== undefined);

@@ -10,7 +10,10 @@ const supports = new WeakMap<Value, readonly number[]>();
 /** Notes which numbers a drawn value may be; nothing is noted of too many. */
 export function noteSupport(value: Value, low: number, high: number): void {
   if (Number.isInteger(low) && Number.isInteger(high) && high > low && high - low <= mostOutcomes) {
-    supports.set(value, Array.from({ length: high - low }, (_, i) => low + i));
+    supports.set(
+      value,
+      Array.from({ length: high - low }, (_, i) => low + i),
+    );
   }
 }
 
@@ -25,7 +28,9 @@ const mostOutcomes = 10_000;
 /** All outcomes of a scalar, each once, rising; null where they are not known. */
 export function possibleValues(value: Value): readonly number[] | null {
   const tables = valuesOver([value]);
-  return tables === null ? null : [...new Set(tables.flatMap(([outcome]) => (outcome === undefined ? [] : [outcome])))].sort((a, b) => a - b);
+  return tables === null
+    ? null
+    : [...new Set(tables.flatMap(([outcome]) => (outcome === undefined ? [] : [outcome])))].sort((a, b) => a - b);
 }
 
 /** What the values can be together: every combination, one entry a value; null where that is not known. */
@@ -39,7 +44,10 @@ export function constantDifference(a: Value, b: Value): number | null {
   const tables = valuesOver([a, b]);
   const differences = tables?.map(([first = Number.NaN, second = Number.NaN]) => first - second) ?? [];
   const [known] = differences;
-  return known === undefined || !differences.every((other) => Math.abs(other - known) <= 1e-9 * Math.max(1, Math.abs(known))) ? null : known;
+  return known === undefined ||
+    !differences.every((other) => Math.abs(other - known) <= 1e-9 * Math.max(1, Math.abs(known)))
+    ? null
+    : known;
 }
 
 /** The values together, for every outcome of what was drawn; null where they depend on more. */
@@ -62,7 +70,9 @@ function valuesOver(values: readonly Value[]): readonly (readonly number[])[] | 
   });
 }
 
-function drawnUnder(roots: readonly Value[]): readonly { readonly value: Value; readonly name: string; readonly support: readonly number[] }[] {
+function drawnUnder(
+  roots: readonly Value[],
+): readonly { readonly value: Value; readonly name: string; readonly support: readonly number[] }[] {
   const found: { value: Value; name: string; support: readonly number[] }[] = [];
   const seen = new Set<Value>();
   const open = [...roots];

@@ -38,14 +38,21 @@ function lawAt(process: Process, time: Argument, e: Call, c: Context): Thing {
   const constant = constantOf(t);
   const [low, high] = process.range;
   if (constant !== null && constant !== process.dataTime && (constant < low || constant > high)) {
-    return report(c, catalogue.timeOutsideRange, time.span, { time: String(constant), range: `the declared range [${low}, ${high}]` }, [
-      { message: `\`${process.name}\` is declared here`, span: process.declaration.name.span },
-    ]);
+    return report(
+      c,
+      catalogue.timeOutsideRange,
+      time.span,
+      { time: String(constant), range: `the declared range [${low}, ${high}]` },
+      [{ message: `\`${process.name}\` is declared here`, span: process.declaration.name.span }],
+    );
   }
   if (!staysInRange(process, real(t.value), time.span, c)) return poison;
-  if (process.dynamics.kind === "system" && e.givens.length > 0) return systemLaw(process, process.dynamics, real(t.value), e, c);
+  if (process.dynamics.kind === "system" && e.givens.length > 0)
+    return systemLaw(process, process.dynamics, real(t.value), e, c);
   const givens = readGivens(process, real(t.value), e, c);
-  return givens === null ? poison : { kind: "law", law: "state", process, time: real(t.value), ...givens, span: e.span };
+  return givens === null
+    ? poison
+    : { kind: "law", law: "state", process, time: real(t.value), ...givens, span: e.span };
 }
 
 function begun(run: Run, e: Call, c: Context): Thing {
@@ -65,7 +72,10 @@ function begun(run: Run, e: Call, c: Context): Thing {
       if (value === null) return poison;
       const [low, high] = run.process.range;
       if (!(value >= low && value <= high)) {
-        return report(c, catalogue.timeOutsideRange, argument.value.span, { time: String(value), range: `the declared range [${low}, ${high}]` });
+        return report(c, catalogue.timeOutsideRange, argument.value.span, {
+          time: String(value),
+          range: `the declared range [${low}, ${high}]`,
+        });
       }
       result = { ...result, [name]: value };
     } else if (name === undefined) {

@@ -40,10 +40,17 @@ export function coordinateProcess(equation: Equation, about: Subject, c: Context
   if (graph === null) return poison;
   const map = readMap(subject, graph, x, extentOf(header.space));
   if ("why" in map) {
-    return report(c, catalogue.notInvertible, map.at.origin ?? equation.differential.span, { coordinates: subject, why: map.why });
+    return report(c, catalogue.notInvertible, map.at.origin ?? equation.differential.span, {
+      coordinates: subject,
+      why: map.why,
+    });
   }
   const terms = readEquation(equation, { time: header.time, shape: map.to }, c);
-  if (terms === "matrix") return report(c, catalogue.notCompiledYet, equation.span, { construct: "A matrix-valued diffusion of coordinates", instead: null });
+  if (terms === "matrix")
+    return report(c, catalogue.notCompiledYet, equation.span, {
+      construct: "A matrix-valued diffusion of coordinates",
+      instead: null,
+    });
   if (terms === null) return poison;
   const y = ir.input(subject, "real", map.to);
   // The coordinates where they are named, and φ⁻¹ where the equation speaks of the state itself.
@@ -82,10 +89,20 @@ export function coordinateProcess(equation: Equation, about: Subject, c: Context
     });
   }
   if (!staysInside(map, header.space)) {
-    return report(c, catalogue.leavesSpace, span, { process: inner.name, space: `\`${header.space.space}\``, term: `\`${subject}\` takes every number` });
+    return report(c, catalogue.leavesSpace, span, {
+      process: inner.name,
+      space: `\`${header.space.space}\``,
+      term: `\`${subject}\` takes every number`,
+    });
   }
   const known = claim === null || claim.of !== subject ? ends.known : lawOfState(claim.law, map, header.space);
-  return { ...inner, state: header.state.name.text, space: header.space, known, dynamics: { kind: "coordinates", map, process: inner } };
+  return {
+    ...inner,
+    state: header.state.name.text,
+    space: header.space,
+    known,
+    dynamics: { kind: "coordinates", map, process: inner },
+  };
 }
 
 /** Where the numbers of a space lie; a range of data is no bound of the process. */
@@ -119,7 +136,8 @@ export function lawOfState(law: Law, map: CoordinateMap, like: SpaceSpec): Law {
 /** A law claimed of the state, as one of the coordinates; null where it is none that can be compared. */
 function lawOfCoordinates(law: Law, map: CoordinateMap): Law | null {
   const [link, more] = map.links;
-  if (law.law === "log-normal" && link?.op === "log" && more === undefined) return { ...law, law: "normal", like: null };
+  if (law.law === "log-normal" && link?.op === "log" && more === undefined)
+    return { ...law, law: "normal", like: null };
   const isCentred = law.law === "normal" && constantOf(law.mean) === 0 && constantOf(law.std) !== null;
   return isCentred && map.links.every(({ kind }) => kind === "rotation") ? { ...law, like: null } : null;
 }

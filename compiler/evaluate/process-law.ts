@@ -35,7 +35,12 @@ export function signalOf(process: Process): SignalFacts | null {
 }
 
 /** A formula of the process's time, and of other symbols where given, as a graph. */
-export function atTime(formula: Expression, process: Process, t: Value, more: ReadonlyMap<string, Value> = new Map()): Value {
+export function atTime(
+  formula: Expression,
+  process: Process,
+  t: Value,
+  more: ReadonlyMap<string, Value> = new Map(),
+): Value {
   const values = new Map<string, Value>([...process.constants, ...more, [process.time, t]]);
   return buildFormula(formula, { values, ranges: new Map([[process.time, tableRange(process)]]) });
 }
@@ -72,8 +77,14 @@ export function kernelLaw(law: StateLaw, span: Span, c: Context): Law | null {
   if (between !== null) return between;
   const [x0, more] = given ?? [];
   if (x0 === undefined || more !== undefined) {
-    const construct = more === undefined ? `The density of \`${process.name}\` that is not conditioned on its data` : `The density of \`${process.name}\` given ${given?.length ?? 0} states`;
-    report(c, catalogue.notCompiledYet, span, { construct, instead: `Condition it: \`${process.name}(t | ${dataOf(process)})\`.` });
+    const construct =
+      more === undefined
+        ? `The density of \`${process.name}\` that is not conditioned on its data`
+        : `The density of \`${process.name}\` given ${given?.length ?? 0} states`;
+    report(c, catalogue.notCompiledYet, span, {
+      construct,
+      instead: `Condition it: \`${process.name}(t | ${dataOf(process)})\`.`,
+    });
     return null;
   }
   if (process.dynamics.kind === "coordinates") {
@@ -111,7 +122,13 @@ function pathLaw({ process, time, given }: StateLaw, span: Span, c: Context): La
   const place = order.findIndex(({ name }) => name === score?.draw.name);
   if (score === null || signal !== null || given.length !== order.length - 1) return null;
   const still = tensor(ir.zeros(process.space.shape));
-  const path = pathOf(process, time, given.toSpliced(place, 0, still), { name: process.name, span, shape: process.space.shape }, c);
+  const path = pathOf(
+    process,
+    time,
+    given.toSpliced(place, 0, still),
+    { name: process.name, span, shape: process.space.shape },
+    c,
+  );
   if (path === null) return null;
   const std = tensor(ir.abs(atTime(score.factor, process, time)));
   return { kind: "law", law: "normal", mean: tensor(path.value), std, like: process.space };
@@ -144,7 +161,9 @@ export function stateDraw(law: StateLaw, site: DrawSite, c: Context): Thing {
   const drawn = draw(kernel, { ...site, shape: process.space.shape }, c);
   const [datum] = law.given ?? [];
   if (drawn.kind === "tensor" && datum !== undefined && law.pins.length === 0) noteDatum(drawn.value, datum.value);
-  return drawn.kind === "tensor" ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process, condition: conditionOf(law) } } : drawn;
+  return drawn.kind === "tensor"
+    ? { ...drawn, draw: { noise: drawn.draw?.noise ?? null, time, process, condition: conditionOf(law) } }
+    : drawn;
 }
 
 /** Whether `time` is, as a constant, the end whose law is claimed. */
@@ -198,4 +217,3 @@ export function pathOf(
   }
   return { value, noise };
 }
-

@@ -43,10 +43,14 @@ function mixtureMoments(law: Extract<Law, { law: "mixture" }>): Moments | null {
   if (weights === null || means === null || stds === null || means.length % weights.length !== 0) return null;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const coordinates = means.length / weights.length;
-  const stdAt = (k: number, i: number): number => stds[stds.length === means.length ? k * coordinates + i : stds.length === weights.length ? k : 0] ?? 0;
+  const stdAt = (k: number, i: number): number =>
+    stds[stds.length === means.length ? k * coordinates + i : stds.length === weights.length ? k : 0] ?? 0;
   const moments = Array.from({ length: coordinates }, (_, i) => {
     const mean = weights.reduce((sum, weight, k) => sum + (weight / total) * (means[k * coordinates + i] ?? 0), 0);
-    const square = weights.reduce((sum, weight, k) => sum + (weight / total) * ((means[k * coordinates + i] ?? 0) ** 2 + stdAt(k, i) ** 2), 0);
+    const square = weights.reduce(
+      (sum, weight, k) => sum + (weight / total) * ((means[k * coordinates + i] ?? 0) ** 2 + stdAt(k, i) ** 2),
+      0,
+    );
     return { mean, std: Math.sqrt(square - mean * mean) };
   });
   return { mean: hull(moments.map(({ mean }) => mean)), std: hull(moments.map(({ std }) => std)) };
@@ -81,7 +85,16 @@ export function momentsInCoordinates(data: Data | Coupling | null, map: Coordina
     return places === null ? null : { places, known: "law" };
   }
   const space = data?.kind === "data" ? data.fields[0]?.space : undefined;
-  if (law !== null || space === undefined || space.low === null || space.high === null || !isElementwiseMap(map) || link === undefined || more !== undefined) return null;
+  if (
+    law !== null ||
+    space === undefined ||
+    space.low === null ||
+    space.high === null ||
+    !isElementwiseMap(map) ||
+    link === undefined ||
+    more !== undefined
+  )
+    return null;
   const { low, high } = link.image({ low: space.low, high: space.high });
   const bounds = { mean: { low, high }, std: { low: 0, high: (high - low) / 2 } };
   return Number.isFinite(high - low) ? { places: [bounds], known: "bounds" } : null;
@@ -91,9 +104,14 @@ export function momentsInCoordinates(data: Data | Coupling | null, map: Coordina
 const MOST_COORDINATES = 1024;
 
 /** Mean φ(m); variances Σ_j (∂φ_i/∂x_j)² s_j². */
-function gaussianMoments(law: Extract<Law, { law: "normal" | "log-normal" }>, map: CoordinateMap): readonly Moments[] | null {
+function gaussianMoments(
+  law: Extract<Law, { law: "normal" | "log-normal" }>,
+  map: CoordinateMap,
+): readonly Moments[] | null {
   const size = map.from.reduce((a, b) => a * b, 1);
-  const [means, stds] = [law.mean, law.std].map((part) => (part.kind === "tensor" ? numbersOfGraph(ir.broadcastTo(part.value, map.from)) : null));
+  const [means, stds] = [law.mean, law.std].map((part) =>
+    part.kind === "tensor" ? numbersOfGraph(ir.broadcastTo(part.value, map.from)) : null,
+  );
   if (size > MOST_COORDINATES || means == null || stds == null) return null;
   const x = ir.input("x", "real", map.from);
   const y = coordinatesOf(map, x);
@@ -101,9 +119,14 @@ function gaussianMoments(law: Extract<Law, { law: "normal" | "log-normal" }>, ma
   const origin = at(means.map(() => 0));
   const variances = origin.map(() => 0);
   stds.forEach((std, j) => {
-    at(stds.map((_, i) => (i === j ? std : 0))).forEach((value, i) => (variances[i] = (variances[i] ?? 0) + (value - (origin[i] ?? 0)) ** 2));
+    at(stds.map((_, i) => (i === j ? std : 0))).forEach(
+      (value, i) => (variances[i] = (variances[i] ?? 0) + (value - (origin[i] ?? 0)) ** 2),
+    );
   });
-  return at(means).map((mean, i) => ({ mean: { low: mean, high: mean }, std: { low: Math.sqrt(variances[i] ?? 0), high: Math.sqrt(variances[i] ?? 0) } }));
+  return at(means).map((mean, i) => ({
+    mean: { low: mean, high: mean },
+    std: { low: Math.sqrt(variances[i] ?? 0), high: Math.sqrt(variances[i] ?? 0) },
+  }));
 }
 
 /** One interval for all. */
@@ -136,28 +159,56 @@ const neverReached: Readonly<Record<string, readonly Law["law"][]>> = {
 };
 
 /** True after reporting that the claimed law is not of the kind that such noise ends at. */
-export function isOfAnotherKind(process: string, claim: ClaimAtEnd | null, { facts, dataTime }: Pick<Compared, "facts" | "dataTime">, c: Context): boolean {
-  if (claim === null || claim.time === dataTime || neverReached[facts.kind]?.includes(claim.law.law) !== true) return false;
+export function isOfAnotherKind(
+  process: string,
+  claim: ClaimAtEnd | null,
+  { facts, dataTime }: Pick<Compared, "facts" | "dataTime">,
+  c: Context,
+): boolean {
+  if (claim === null || claim.time === dataTime || neverReached[facts.kind]?.includes(claim.law.law) !== true)
+    return false;
   const reached = facts.kind === "affine" ? "data under Gaussian noise" : "data under log-normal noise";
-  report(c, catalogue.priorNotReached, claim.span, { process, claimed: `the claimed law, which is ${claim.law.law}`, reached, divergence: "infinite" });
+  report(c, catalogue.priorNotReached, claim.span, {
+    process,
+    claimed: `the claimed law, which is ${claim.law.law}`,
+    reached,
+    divergence: "infinite",
+  });
   return true;
 }
 
-export function comparePrior(claim: ClaimAtEnd | null, { facts, constants, shape, dataTime, moments }: Compared): Process["prior"] {
+export function comparePrior(
+  claim: ClaimAtEnd | null,
+  { facts, constants, shape, dataTime, moments }: Compared,
+): Process["prior"] {
   if (claim === null || facts.kind === "general" || claim.time === dataTime) return null;
   const { law } = claim;
   if (law.law !== (facts.kind === "affine" ? "normal" : "log-normal")) return null;
-  const parts = [law.mean, law.std].map((part) => placesOf(part.kind === "tensor" ? part.value : ir.scalar(Number.NaN), shape));
+  const parts = [law.mean, law.std].map((part) =>
+    placesOf(part.kind === "tensor" ? part.value : ir.scalar(Number.NaN), shape),
+  );
   const varying = new Map([...constants].map(([name, value]) => [name, placesOf(value, shape)] as const));
   const [means, stds] = parts;
   if (means == null || stds == null) return null;
-  const count = Math.max(means.length, stds.length, moments?.places.length ?? 1, ...[...varying.values()].map((places) => places?.length ?? 1));
-  const at = (places: readonly number[], place: number): number => places[places.length === 1 ? 0 : place] ?? Number.NaN;
+  const count = Math.max(
+    means.length,
+    stds.length,
+    moments?.places.length ?? 1,
+    ...[...varying.values()].map((places) => places?.length ?? 1),
+  );
+  const at = (places: readonly number[], place: number): number =>
+    places[places.length === 1 ? 0 : place] ?? Number.NaN;
   let worst: Process["prior"] = null;
   for (let place = 0; place < count; place += 1) {
-    const values = new Map([...varying].flatMap(([name, places]) => (places === null ? [] : [[name, at(places, place)] as const])));
+    const values = new Map(
+      [...varying].flatMap(([name, places]) => (places === null ? [] : [[name, at(places, place)] as const])),
+    );
     const here = moments?.places[moments.places.length === 1 ? 0 : place];
-    const input = { ...facts.input, ...(values.size === 0 ? {} : { values }), ...(here === undefined ? {} : { data: here }) };
+    const input = {
+      ...facts.input,
+      ...(values.size === 0 ? {} : { values }),
+      ...(here === undefined ? {} : { data: here }),
+    };
     const claimed = { mean: at(means, place), std: at(stds, place) };
     const verdict = checkPrior({ ...facts, input }, claimed, moments?.known ?? "moments");
     if (verdict === null) return null;
@@ -181,7 +232,9 @@ export function claimFails(process: string, prior: Process["prior"], claim: Clai
   if (claim === null || prior === null || prior.verdict.reached) return false;
   const { claimed, verdict } = prior;
   const between = ({ low, high }: { low: number; high: number }): string =>
-    Math.abs(high - low) < 1e-6 * Math.max(1, Math.abs(high)) ? showNumber(low) : `between ${showNumber(low)} and ${showNumber(high)}`;
+    Math.abs(high - low) < 1e-6 * Math.max(1, Math.abs(high))
+      ? showNumber(low)
+      : `between ${showNumber(low)} and ${showNumber(high)}`;
   const law = `mean ${between(verdict.derived.mean)}, standard deviation ${between(verdict.derived.std)}`;
   // The law of all data may be as claimed while that of one datum is far from it.
   const stays = Math.abs(verdict.remaining) > 1e-3;

@@ -43,7 +43,11 @@ export function readHeader(declaration: Declaration, c: Context): Header | null 
   const [state, second] = states;
   const [time, otherTime] = times;
   if (state === undefined || state.type === null) {
-    report(c, catalogue.missingPart, declaration.name.span, { owner, part: "a state", instead: "Write `on x : data, t in [0, 1]`." });
+    report(c, catalogue.missingPart, declaration.name.span, {
+      owner,
+      part: "a state",
+      instead: "Write `on x : data, t in [0, 1]`.",
+    });
     return null;
   }
   if (second !== undefined) {
@@ -51,16 +55,25 @@ export function readHeader(declaration: Declaration, c: Context): Header | null 
     return null;
   }
   if (time === undefined || otherTime !== undefined || time.domain === null) {
-    report(c, catalogue.missingPart, (otherTime ?? time ?? state).span, { owner, part: "one time with its range", instead: "Write `t in [0, 1]`." });
+    report(c, catalogue.missingPart, (otherTime ?? time ?? state).span, {
+      owner,
+      part: "one time with its range",
+      instead: "Write `t in [0, 1]`.",
+    });
     return null;
   }
   const space = spaceOfType(state.type, c);
   if (space !== null && wholeSpaces.has(space.space)) {
-    report(c, catalogue.wrongKind, state.type.span, { found: `the space \`${space.space}\`, of whole numbers`, expected: "a space in which a state can move", instead: "Diffuse real numbers; labels are given to the network beside the state." });
+    report(c, catalogue.wrongKind, state.type.span, {
+      found: `the space \`${space.space}\`, of whole numbers`,
+      expected: "a space in which a state can move",
+      instead: "Diffuse real numbers; labels are given to the network beside the state.",
+    });
     return null;
   }
   const range = time.domain.to === null ? intervalOf(time.domain.value, c, "A time range") : null;
-  if (time.domain.to !== null) report(c, catalogue.badTimeRange, time.domain.span, { what: "A time range", found: "a range of integers" });
+  if (time.domain.to !== null)
+    report(c, catalogue.badTimeRange, time.domain.span, { what: "A time range", found: "a range of integers" });
   if (space === null || range === null) return null;
   const named = state.type.kind === "space" ? lookUp(c.scope, state.type.path[0]?.text ?? "") : null;
   const data = named?.kind === "data" || named?.kind === "coupling" ? named : null;
@@ -75,12 +88,20 @@ export function fieldData(data: Data | Coupling, state: Parameter): Data | Coupl
 }
 
 export function makeProcess(declaration: Declaration, c: Context): Thing {
-  if ((declaration.states ?? []).filter((state) => state.type !== null).length > 1 && declaration.body?.kind === "block") return makeSystem(declaration, c);
+  if (
+    (declaration.states ?? []).filter((state) => state.type !== null).length > 1 &&
+    declaration.body?.kind === "block"
+  )
+    return makeSystem(declaration, c);
   const header = readHeader(declaration, c);
   const { body, name } = declaration;
   if (header === null) return poison;
   if (body?.kind !== "block") {
-    return report(c, catalogue.missingPart, name.span, { owner: `The ${declaration.keyword} \`${name.text}\``, part: "a body", instead: "State its equation in braces." });
+    return report(c, catalogue.missingPart, name.span, {
+      owner: `The ${declaration.keyword} \`${name.text}\``,
+      part: "a body",
+      instead: "State its equation in braces.",
+    });
   }
   const scope = childOf(c.scope);
   const x = ir.input(header.state.name.text, "real", header.space.shape);
@@ -98,7 +119,17 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   const subject = equation.differential.text.slice(1);
   const ends = placeEnds(header, claims, inner);
   if (ends === null) return poison;
-  const frame = { declaration, time: header.time, range: header.range, x, t, span: equation.span, scope: inner.scope, data: header.data, ends };
+  const frame = {
+    declaration,
+    time: header.time,
+    range: header.range,
+    x,
+    t,
+    span: equation.span,
+    scope: inner.scope,
+    data: header.data,
+    ends,
+  };
   if (subject !== header.state.name.text) return coordinateProcess(equation, { ...frame, header, subject }, inner);
   const terms = readEquation(equation, { ...header, shape: header.space.shape }, inner);
   if (terms === null) return poison;
@@ -106,12 +137,24 @@ export function makeProcess(declaration: Declaration, c: Context): Thing {
   if (header.space.shape.length === 1 && mixesNumbers(terms, x, t)) {
     const system = makeSystem(declaration, c);
     // Without a kernel it is simpler as it is: noise that acts number by number.
-    if (system.kind !== "process" || system.dynamics.kind !== "system" || system.dynamics.facts.kind !== "general system") return system;
+    if (
+      system.kind !== "process" ||
+      system.dynamics.kind !== "system" ||
+      system.dynamics.facts.kind !== "general system"
+    )
+      return system;
   }
   const { data, space, state } = header;
-  const process = elementwiseProcess(terms, { ...frame, state: state.name.text, space, moments: (geometric) => knownMoments(data, geometric) }, c);
+  const process = elementwiseProcess(
+    terms,
+    { ...frame, state: state.name.text, space, moments: (geometric) => knownMoments(data, geometric) },
+    c,
+  );
   if (process === null || leavesSpace(process, equation.span, c)) return poison;
-  const own = process.dynamics.kind === "sde" ? paramsIn([process.dynamics.drift, process.dynamics.diffusion], owner, body, c) : [];
+  const own =
+    process.dynamics.kind === "sde"
+      ? paramsIn([process.dynamics.drift, process.dynamics.diffusion], owner, body, c)
+      : [];
   return own === null ? poison : { ...process, params: own };
 }
 
@@ -129,7 +172,12 @@ interface Contents {
 }
 
 /** The lets, the equation and the claimed laws of a body; `x` is the state's placeholder, `owner` has its params. */
-function readBody(body: Block, header: Header, { x, owner }: { readonly x: Value; readonly owner: ParamOwner }, c: Context): Contents | null {
+function readBody(
+  body: Block,
+  header: Header,
+  { x, owner }: { readonly x: Value; readonly owner: ParamOwner },
+  c: Context,
+): Contents | null {
   const claims: Claim[] = [];
   let equation: Equation | null = null;
   for (const statement of body.statements) {
@@ -140,7 +188,10 @@ function readBody(body: Block, header: Header, { x, owner }: { readonly x: Value
       const { differential } = statement;
       const wanted = `d${header.state.name.text}`;
       if (differential.text !== wanted && coordinateNamed(differential.text.slice(1), x, c) === null) {
-        report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: `\`${wanted}\`` });
+        report(c, catalogue.unknownDifferential, differential.span, {
+          differential: differential.text,
+          known: `\`${wanted}\``,
+        });
         return null;
       }
       if (statement.sign === "~") {
@@ -161,7 +212,11 @@ function readBody(body: Block, header: Header, { x, owner }: { readonly x: Value
     } else if (statement.kind === "param") {
       if (!declareParams(statement, owner, c)) return null;
     } else {
-      report(c, catalogue.misplaced, statement.span, { construct: "This statement", place: "a process", instead: null });
+      report(c, catalogue.misplaced, statement.span, {
+        construct: "This statement",
+        place: "a process",
+        instead: null,
+      });
       return null;
     }
   }
@@ -173,17 +228,41 @@ export function readClaim(relation: Relation, header: Header, c: Context, chart:
   const [target, more] = relation.targets;
   const [access] = target?.access ?? [];
   const [value] = relation.values;
-  if (target === undefined || more !== undefined || value === undefined || access?.kind !== "at time" || (target.name.text !== header.state.name.text && chart === null)) {
+  if (
+    target === undefined ||
+    more !== undefined ||
+    value === undefined ||
+    access?.kind !== "at time" ||
+    (target.name.text !== header.state.name.text && chart === null)
+  ) {
     // A name that is not declared was reported with the names.
-    if (target !== undefined && access === undefined && relation.sign === "=" && lookUp(c.scope, target.name.text) === null) return null;
+    if (
+      target !== undefined &&
+      access === undefined &&
+      relation.sign === "=" &&
+      lookUp(c.scope, target.name.text) === null
+    )
+      return null;
     if (target !== undefined && access?.kind === "at time" && lookUp(c.scope, target.name.text) === null) return null;
     const isDraw = relation.sign === "~" && target !== undefined && target.access.length === 0;
-    if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });
-    else report(c, catalogue.misplaced, relation.span, { construct: "This relation", place: "a process", instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`." });
+    if (isDraw)
+      report(c, catalogue.notCompiledYet, relation.span, {
+        construct: "A noise drawn by a process",
+        instead: "Use a Brownian motion `dW`.",
+      });
+    else
+      report(c, catalogue.misplaced, relation.span, {
+        construct: "This relation",
+        place: "a process",
+        instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`.",
+      });
     return null;
   }
   if (relation.sign !== "~") {
-    report(c, catalogue.notCompiledYet, relation.span, { construct: "A fixed state", instead: "Claim a law with `~`." });
+    report(c, catalogue.notCompiledYet, relation.span, {
+      construct: "A fixed state",
+      instead: "Claim a law with `~`.",
+    });
     return null;
   }
   const time = evaluateConstant(access.time, "The time of a claim", c);
@@ -199,28 +278,50 @@ function fitsState(law: Law, shape: SymbolicShape, span: Span, c: Context): bool
     if (part.kind !== "tensor") continue;
     const common = broadcastShapes(part.value.shape, shape);
     if (common !== null && showShape(common) === showShape(shape)) continue;
-    report(c, catalogue.wrongShape, span, { what: "The claimed law", expected: showShape(shape), found: showShape(part.value.shape) });
+    report(c, catalogue.wrongShape, span, {
+      what: "The claimed law",
+      expected: showShape(shape),
+      found: showShape(part.value.shape),
+    });
     return false;
   }
   return true;
 }
 
 /** The end of a bounded space at which the drift, where the noise has died down, points outside; null if none does, or it is not known. */
-function outwardDrift({ x, t, drift, diffusion }: Extract<Process["dynamics"], { kind: "sde" }>, { shape, low, high }: SpaceSpec, range: readonly [number, number]): number | null {
+function outwardDrift(
+  { x, t, drift, diffusion }: Extract<Process["dynamics"], { kind: "sde" }>,
+  { shape, low, high }: SpaceSpec,
+  range: readonly [number, number],
+): number | null {
   const count = shape.reduce((a, b) => a * b, 1);
   if (count > 2 ** 16) return null;
   const time = range[0] + 0.37 * (range[1] - range[0]);
-  for (const [end, sign] of [[low, -1], [high, 1]] as const) {
+  for (const [end, sign] of [
+    [low, -1],
+    [high, 1],
+  ] as const) {
     if (end === null) continue;
     const place = Array.from({ length: count }, () => end);
-    const [rates, levels] = numbersAt([drift, diffusion], new Map([[x, place], [t, [time]]])) ?? [];
+    const [rates, levels] =
+      numbersAt(
+        [drift, diffusion],
+        new Map([
+          [x, place],
+          [t, [time]],
+        ]),
+      ) ?? [];
     if (levels?.every((level) => level === 0) === true && rates?.some((rate) => rate * sign > 0) === true) return end;
   }
   return null;
 }
 
 /** Splits dx = f dt + g dW into its coefficients, of the shape of what moves; "matrix" where a noise has an axis more. */
-export function readEquation(equation: Equation, header: { readonly time: string; readonly shape: readonly number[] }, c: Context): Terms | "matrix" | null {
+export function readEquation(
+  equation: Equation,
+  header: { readonly time: string; readonly shape: readonly number[] },
+  c: Context,
+): Terms | "matrix" | null {
   let drift: Value = ir.scalar(0);
   const noises = new Map<string, Noise>();
   for (const { sign, term } of addends(equation.value, 1)) {
@@ -236,12 +337,16 @@ export function readEquation(equation: Equation, header: { readonly time: string
     }
     const isTime = differential.text === `d${header.time}`;
     if (!isTime && !/^dW/.test(differential.text)) {
-      report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: `\`d${header.time}\`, \`dW\`` });
+      report(c, catalogue.unknownDifferential, differential.span, {
+        differential: differential.text,
+        known: `\`d${header.time}\`, \`dW\``,
+      });
       return null;
     }
     const thing = coefficient === null ? tensor(ir.scalar(1)) : evaluate(coefficient, c);
     if (thing.kind !== "tensor") {
-      if (thing.kind !== "poison") report(c, catalogue.wrongKind, term.span, { found: describe(thing), expected: "a coefficient" });
+      if (thing.kind !== "poison")
+        report(c, catalogue.wrongKind, term.span, { found: describe(thing), expected: "a coefficient" });
       return null;
     }
     const value = sign < 0 ? ir.neg(real(thing.value)) : real(thing.value);
@@ -260,9 +365,15 @@ export function readEquation(equation: Equation, header: { readonly time: string
     else {
       const known = noises.get(differential.text);
       const sum = (a: Value | null, b: Value | null): Value | null => (a === null ? b : b === null ? a : ir.add(a, b));
-      const part = { level: sum(known?.level ?? null, value) ?? value, ring: sum(known?.ring ?? null, ring ? value : null) };
+      const part = {
+        level: sum(known?.level ?? null, value) ?? value,
+        ring: sum(known?.ring ?? null, ring ? value : null),
+      };
       // One sum is one value, so that a motion that is Stratonovich's throughout is seen to be.
-      noises.set(differential.text, ring && (known === undefined || known.ring === known.level) ? { level: part.level, ring: part.level } : part);
+      noises.set(
+        differential.text,
+        ring && (known === undefined || known.ring === known.level) ? { level: part.level, ring: part.level } : part,
+      );
     }
   }
   return { drift, noises: [...noises.values()] };
@@ -287,8 +398,11 @@ interface Ends {
 /** Which end has the data and which the known law: claims first, then the start for the data. */
 export function placeEnds(header: Header, claims: readonly Claim[], c: Context): Ends | null {
   const [start, end] = header.range;
-  const isData = ({ law }: Claim): boolean => law.law === "data" && (law.data.law === null || law.data.declaration === header.data?.declaration);
-  const again = claims.find((claim, place) => claims.slice(0, place).some(({ of, time }) => of === claim.of && time === claim.time));
+  const isData = ({ law }: Claim): boolean =>
+    law.law === "data" && (law.data.law === null || law.data.declaration === header.data?.declaration);
+  const again = claims.find((claim, place) =>
+    claims.slice(0, place).some(({ of, time }) => of === claim.of && time === claim.time),
+  );
   if (again !== undefined) {
     report(c, catalogue.declaredTwice, again.span, { name: `${again.of}(${again.time})` });
     return null;
@@ -296,7 +410,11 @@ export function placeEnds(header: Header, claims: readonly Claim[], c: Context):
   const data = claims.find(isData);
   const prior = claims.find((claim) => claim !== data);
   if (prior !== undefined && prior.time !== start && prior.time !== end) {
-    report(c, catalogue.outOfRange, prior.timeSpan, { what: "The time of a claimed law", found: String(prior.time), expected: `${start} or ${end}, an end of the declared range` });
+    report(c, catalogue.outOfRange, prior.timeSpan, {
+      what: "The time of a claimed law",
+      found: String(prior.time),
+      expected: `${start} or ${end}, an end of the declared range`,
+    });
     return null;
   }
   const dataTime = data?.time ?? (prior?.time === start ? end : start);
@@ -314,7 +432,11 @@ function leavesSpace({ dynamics, name, space, range }: Process, span: Span, c: C
   const { facts } = dynamics;
   const outward = outwardDrift(dynamics, space, range);
   if (outward !== null) {
-    report(c, catalogue.leavesSpace, span, { process: name, space: `\`${space.space}\``, term: `at its end ${outward} the drift points outside` });
+    report(c, catalogue.leavesSpace, span, {
+      process: name,
+      space: `\`${space.space}\``,
+      term: `at its end ${outward} the drift points outside`,
+    });
     return true;
   }
   if (facts.kind !== "affine" && (!facts.additive || isZero(facts.diffusion))) return false;

@@ -13,7 +13,11 @@ const mostEntries = 256;
  * The entries of `root`, row by row, in the formulas of `leaves`. What no rule reads becomes opaque symbols, one per entry;
  * null where there are too many.
  */
-export function readEntries(root: Value, leaves: ReadonlyMap<Value, readonly Expression[]>, opaque: Map<string, Value>): readonly Expression[] | null {
+export function readEntries(
+  root: Value,
+  leaves: ReadonlyMap<Value, readonly Expression[]>,
+  opaque: Map<string, Value>,
+): readonly Expression[] | null {
   const memo = new Map<Value, readonly Expression[]>(leaves);
   const read = (value: Value): readonly Expression[] => {
     const known = memo.get(value);
@@ -42,19 +46,27 @@ function entriesOf(value: Value, read: (value: Value) => readonly Expression[]):
   const shape = sizesOf(value.shape);
   switch (value.op) {
     case "constant":
-      return (value.params.values ?? []).every(Number.isFinite) ? (value.params.values ?? []).map((entry) => formulaNumber(entry)) : null;
+      return (value.params.values ?? []).every(Number.isFinite)
+        ? (value.params.values ?? []).map((entry) => formulaNumber(entry))
+        : null;
     case "reshape":
       return first === undefined ? null : read(first);
     case "transpose":
-      return first === undefined ? null : moved(value, first, read(first), (place) => {
-        const from = new Array<number>(place.length).fill(0);
-        (value.params.permutation ?? []).forEach((axis, i) => (from[axis] = place[i] ?? 0));
-        return from;
-      });
+      return first === undefined
+        ? null
+        : moved(value, first, read(first), (place) => {
+            const from = new Array<number>(place.length).fill(0);
+            (value.params.permutation ?? []).forEach((axis, i) => (from[axis] = place[i] ?? 0));
+            return from;
+          });
     case "slice":
-      return first === undefined ? null : moved(value, first, read(first), (place) => place.map((at, axis) => at + (value.params.starts?.[axis] ?? 0)));
+      return first === undefined
+        ? null
+        : moved(value, first, read(first), (place) => place.map((at, axis) => at + (value.params.starts?.[axis] ?? 0)));
     case "pad":
-      return first === undefined ? null : moved(value, first, read(first), (place) => place.map((at, axis) => at - (value.params.before?.[axis] ?? 0)));
+      return first === undefined
+        ? null
+        : moved(value, first, read(first), (place) => place.map((at, axis) => at - (value.params.before?.[axis] ?? 0)));
     case "concat":
       return concatenated(value, read);
     case "matMul":
@@ -76,7 +88,12 @@ function entriesOf(value: Value, read: (value: Value) => readonly Expression[]):
   }
 }
 
-function moved(value: Value, from: Value, entries: readonly Expression[], source: (place: readonly number[]) => readonly number[]): readonly Expression[] {
+function moved(
+  value: Value,
+  from: Value,
+  entries: readonly Expression[],
+  source: (place: readonly number[]) => readonly number[],
+): readonly Expression[] {
   const sizes = sizesOf(from.shape);
   return placesOf(sizesOf(value.shape)).map((place) => {
     const origin = source(place);
@@ -92,7 +109,15 @@ function concatenated(value: Value, read: (value: Value) => readonly Expression[
     let at = place[axis] ?? 0;
     for (const { sizes, entries } of parts) {
       const length = sizes[axis] ?? 0;
-      if (at < length) return entries[flatIndex(place.map((p, i) => (i === axis ? at : p)), sizes)] ?? ZERO;
+      if (at < length)
+        return (
+          entries[
+            flatIndex(
+              place.map((p, i) => (i === axis ? at : p)),
+              sizes,
+            )
+          ] ?? ZERO
+        );
       at -= length;
     }
     return ZERO;
@@ -108,7 +133,11 @@ function product(a: Value, b: Value, read: (value: Value) => readonly Expression
   const rows = left.length / inner;
   return Array.from({ length: rows * columns }, (_, place) => {
     const [row, column] = [Math.floor(place / columns), place % columns];
-    return add(...Array.from({ length: inner }, (__, k) => multiply(left[row * inner + k] ?? ZERO, right[k * columns + column] ?? ZERO)));
+    return add(
+      ...Array.from({ length: inner }, (__, k) =>
+        multiply(left[row * inner + k] ?? ZERO, right[k * columns + column] ?? ZERO),
+      ),
+    );
   });
 }
 
@@ -118,7 +147,13 @@ function summed(value: Value, sizes: readonly number[], entries: readonly Expres
   const groups = placesOf(kept).map((): Expression[] => []);
   placesOf(sizes).forEach((place, i) => {
     const entry = entries[i];
-    if (entry !== undefined) groups[flatIndex(place.filter((_, axis) => !axes.includes(axis)), kept)]?.push(entry);
+    if (entry !== undefined)
+      groups[
+        flatIndex(
+          place.filter((_, axis) => !axes.includes(axis)),
+          kept,
+        )
+      ]?.push(entry);
   });
   return groups.map((group) => add(...group));
 }
@@ -137,5 +172,8 @@ function flatIndex(place: readonly number[], sizes: readonly number[]): number {
 
 /** All indices of a shape, in order. */
 function placesOf(sizes: readonly number[]): readonly (readonly number[])[] {
-  return sizes.reduce<readonly (readonly number[])[]>((places, size) => places.flatMap((place) => Array.from({ length: size }, (_, i) => [...place, i])), [[]]);
+  return sizes.reduce<readonly (readonly number[])[]>(
+    (places, size) => places.flatMap((place) => Array.from({ length: size }, (_, i) => [...place, i])),
+    [[]],
+  );
 }

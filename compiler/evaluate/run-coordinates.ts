@@ -8,7 +8,16 @@ import { applyClosure } from "./call.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
 import type { CoordinateMap } from "./coordinate-map.js";
-import { coordinatesOf, isElementwiseMap, itoOfCoordinates, itoOfState, pushBack, pushForward, readMap, stateOf } from "./coordinate-map.js";
+import {
+  coordinatesOf,
+  isElementwiseMap,
+  itoOfCoordinates,
+  itoOfState,
+  pushBack,
+  pushForward,
+  readMap,
+  stateOf,
+} from "./coordinate-map.js";
 import { describe } from "./describe.js";
 import { elementwiseProcess } from "./elementwise-process.js";
 import { extentOf, plainSpace } from "./process-coordinates.js";
@@ -36,7 +45,14 @@ export function stepCoordinates(run: Run): Coordinates | null {
  * The drift of the state from that of its coordinates: dx = ψ'(y) dy + ½ ψ''(y) d[y] for x = ψ(y). The bracket grows
  * whichever way time goes, so against the clock it enters with the other sign.
  */
-export function driftThroughCoordinates(run: Run, coordinates: Coordinates, x: Value, t: Thing, span: Span, c: Context): Thing {
+export function driftThroughCoordinates(
+  run: Run,
+  coordinates: Coordinates,
+  x: Value,
+  t: Thing,
+  span: Span,
+  c: Context,
+): Thing {
   const { map } = coordinates;
   const y = coordinatesOf(map, x);
   const inner = seenFrom(run, coordinates);
@@ -57,7 +73,13 @@ export function driftThroughCoordinates(run: Run, coordinates: Coordinates, x: V
 }
 
 /** The diffusion of the coordinates applied to an increment of their noise, as a motion of the state. */
-export function diffuseThroughCoordinates({ map, process }: Coordinates, x: Value, t: Value, level: Value | null, increment: Value): Value {
+export function diffuseThroughCoordinates(
+  { map, process }: Coordinates,
+  x: Value,
+  t: Value,
+  level: Value | null,
+  increment: Value,
+): Value {
   const y = coordinatesOf(map, x);
   const g = level ?? ownLevel(process, y, t);
   return pushBack(map, y, ir.mul(g, increment));
@@ -77,13 +99,19 @@ export function coordinatesNamed(given: Thing, process: Process, span: Span, c: 
   const y = applied(given, x, span, c);
   if (y.kind !== "tensor") return null;
   const name = given.kind === "builtin" || given.kind === "closure" ? given.name : "";
-  const map = readMap(name === "" ? `y of ${process.state}` : `${name} ${process.state}`, real(y.value), x, extentOf(process.space));
+  const map = readMap(
+    name === "" ? `y of ${process.state}` : `${name} ${process.state}`,
+    real(y.value),
+    x,
+    extentOf(process.space),
+  );
   if ("why" in map) {
     report(c, catalogue.notInvertible, span, { coordinates: name === "" ? "this function" : name, why: map.why });
     return null;
   }
   const { dynamics } = process;
-  if (dynamics.kind === "coordinates" && sameMap(dynamics.map, map)) return { map: dynamics.map, process: dynamics.process };
+  if (dynamics.kind === "coordinates" && sameMap(dynamics.map, map))
+    return { map: dynamics.map, process: dynamics.process };
   const inner = isElementwiseMap(map) ? rewritten(process, map, span, c) : null;
   if (inner !== null) return { map, process: inner };
   if (!isElementwiseMap(map) || dynamics.kind !== "sde") {
@@ -99,13 +127,29 @@ function applied(given: Thing, x: Value, span: Span, c: Context): Thing {
   if (given.kind === "closure") return applyClosure(given, [tensor(x)], span, c);
   const row = given.kind === "builtin" ? c.world.builtins.get(given.name) : undefined;
   if (given.kind !== "builtin" || row === undefined) {
-    return given.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(given), expected: "an invertible function of the state, such as `log`" });
+    return given.kind === "poison"
+      ? poison
+      : report(c, catalogue.wrongKind, span, {
+          found: describe(given),
+          expected: "an invertible function of the state, such as `log`",
+        });
   }
-  return row.evaluate({ name: given.name, span, things: [tensor(x)], expressions: [], isGenerated: false, named: new Map() }, c);
+  return row.evaluate(
+    { name: given.name, span, things: [tensor(x)], expressions: [], isGenerated: false, named: new Map() },
+    c,
+  );
 }
 
 function sameMap(a: CoordinateMap, b: CoordinateMap): boolean {
-  return a.links.length === b.links.length && a.links.every((link, place) => link.op === b.links[place]?.op && link.kind === "elementwise" && (link.op === "log" || link.op === "exp" || link.op === "neg"));
+  return (
+    a.links.length === b.links.length &&
+    a.links.every(
+      (link, place) =>
+        link.op === b.links[place]?.op &&
+        link.kind === "elementwise" &&
+        (link.op === "log" || link.op === "exp" || link.op === "neg"),
+    )
+  );
 }
 
 /** dy = (φ' f + ½ φ'' g²) dt + φ' g dW: Itô's lemma for y = φ(x), number by number. */
@@ -133,11 +177,18 @@ function rewritten(process: Process, map: CoordinateMap, span: Span, c: Context)
     moments: () => null,
   };
   const level = pushForward(map, x, g);
-  const inner = elementwiseProcess({ drift: ir.add(pushForward(map, x, f), bent), noises: [{ level, ring: null }] }, frame, c);
+  const inner = elementwiseProcess(
+    { drift: ir.add(pushForward(map, x, f), bent), noises: [{ level, ring: null }] },
+    frame,
+    c,
+  );
   if (inner?.dynamics.kind !== "sde") return null;
   // Built anew from the simplified formulas: exp(y) / exp(y) is not computed at every step.
   const { facts } = inner.dynamics;
   const here = new Map([[map.name, y]]);
   const drift = ir.broadcastTo(atTime(facts.drift, inner, dynamics.t, here), map.to);
-  return { ...inner, dynamics: { ...inner.dynamics, drift, diffusion: atTime(facts.diffusion, inner, dynamics.t, here) } };
+  return {
+    ...inner,
+    dynamics: { ...inner.dynamics, drift, diffusion: atTime(facts.diffusion, inner, dynamics.t, here) },
+  };
 }

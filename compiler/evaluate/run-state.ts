@@ -29,7 +29,15 @@ export function runState(process: Process): RunState {
   return {
     specs: system.states.map(({ name, space }) => ({ name, shape: space.shape, perSample: true })),
     spaces: system.states.map(({ space }) => space),
-    pack: (values) => ({ kind: "record", fields: new Map(names.flatMap((name, place) => (values[place] === undefined ? [] : [[name, tensor(values[place])] as const]))) }),
-    unpack: (state) => (state.kind === "record" && names.every((name) => state.fields.has(name)) ? names.map((name) => state.fields.get(name) ?? poison) : [state]),
+    pack: (values) => ({
+      kind: "record",
+      fields: new Map(
+        names.flatMap((name, place) => (values[place] === undefined ? [] : [[name, tensor(values[place])] as const])),
+      ),
+    }),
+    unpack: (state) =>
+      state.kind === "record" && names.every((name) => state.fields.has(name))
+        ? names.map((name) => state.fields.get(name) ?? poison)
+        : [state],
   };
 }

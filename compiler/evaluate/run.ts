@@ -29,14 +29,30 @@ export const adaptiveSolvers: ReadonlyMap<string, readonly string[]> = new Map([
 export const logDet = "log_det";
 
 export function forwardRun(process: Process, span: Span): Run {
-  return { kind: "run", process, mode: "forward", predictors: [], noise: null, bound: new Map(), probe: null, copy: null, coordinates: null, view: null, start: null, from: null, to: null, span };
+  return {
+    kind: "run",
+    process,
+    mode: "forward",
+    predictors: [],
+    noise: null,
+    bound: new Map(),
+    probe: null,
+    copy: null,
+    coordinates: null,
+    view: null,
+    start: null,
+    from: null,
+    to: null,
+    span,
+  };
 }
 
 /** The times a run begins and ends at; null after reporting that neither end is known. */
 export function endsOf(run: Run, span: Span, c: Context): readonly [number, number] | null {
   const { process } = run;
   const other = process.dataTime === process.range[0] ? process.range[1] : process.range[0];
-  if (run.mode === "forward" || run.mode === "redrift") return [run.from ?? process.range[0], run.to ?? process.range[1]];
+  if (run.mode === "forward" || run.mode === "redrift")
+    return [run.from ?? process.range[0], run.to ?? process.range[1]];
   const from = run.from ?? process.knownTime ?? (run.start === null ? null : other);
   if (from === null) {
     report(c, catalogue.noKnownEnd, span, { process: process.name }, [
@@ -56,10 +72,13 @@ export function driftOf(run: Run, x: Thing, t: Thing, span: Span, around: Contex
   if (x.kind === "record") return augmentedDrift(run, x, t, span, c);
   if (x.kind !== "tensor" || t.kind !== "tensor") {
     const wrong = x.kind === "tensor" ? t : x;
-    return wrong.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(wrong), expected: "a state and a time" });
+    return wrong.kind === "poison"
+      ? poison
+      : report(c, catalogue.wrongKind, span, { found: describe(wrong), expected: "a state and a time" });
   }
   const { process } = run;
-  if (process.dynamics.kind === "coordinates") return driftThroughCoordinates(run, process.dynamics, real(x.value), t, span, c);
+  if (process.dynamics.kind === "coordinates")
+    return driftThroughCoordinates(run, process.dynamics, real(x.value), t, span, c);
   if (process.dynamics.kind !== "sde") return driftAlongPath(run, x, t, span, c);
   const { facts } = process.dynamics;
   const f = coefficient(process, process.dynamics.drift, real(x.value), real(t.value));
@@ -89,9 +108,16 @@ function redrifted(run: Run, x: Thing, t: Thing, span: Span, c: Context): Thing 
   const [given] = run.predictors;
   if (given?.kind !== "closure" || given.head !== null) return predictOfRun(run, "drift", x, t, span, c);
   const drift = applyClosure(given, [x, t], span, c);
-  if (drift.kind !== "tensor" || x.kind !== "tensor") return drift.kind === "poison" ? poison : report(c, catalogue.wrongKind, span, { found: describe(drift), expected: "a drift" });
+  if (drift.kind !== "tensor" || x.kind !== "tensor")
+    return drift.kind === "poison"
+      ? poison
+      : report(c, catalogue.wrongKind, span, { found: describe(drift), expected: "a drift" });
   if (showShape(drift.value.shape) === showShape(run.process.space.shape)) return drift;
-  return report(c, catalogue.wrongShape, span, { what: "The drift", expected: showShape(run.process.space.shape), found: showShape(drift.value.shape) });
+  return report(c, catalogue.wrongShape, span, {
+    what: "The drift",
+    expected: showShape(run.process.space.shape),
+    found: showShape(drift.value.shape),
+  });
 }
 
 function withNoise(run: Run, flow: Value, level: Value, score: Value, span: Span, c: Context): Value {
@@ -141,7 +167,10 @@ export function exactTrace(f: Value, x: Value): Value {
   const count = x.shape.reduce<number>((a, b) => a * (typeof b === "number" ? b : 1), 1);
   const shape = x.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
   const parts = Array.from({ length: count }, (_, i) => {
-    const direction = ir.constant(Array.from({ length: count }, (__, j) => (i === j ? 1 : 0)), shape);
+    const direction = ir.constant(
+      Array.from({ length: count }, (__, j) => (i === j ? 1 : 0)),
+      shape,
+    );
     const [tangent] = jvp([f], [x], [direction]);
     return ir.sumAll(ir.mul(tangent ?? ir.zeros(shape), direction));
   });
@@ -193,14 +222,24 @@ function noiseLevel(run: Run, own: Value, t: Thing, span: Span, c: Context): Val
   if (run.noise === null) return own;
   const level = run.noise.kind === "closure" ? applyClosure(run.noise, [t], span, c) : run.noise;
   if (level.kind === "tensor") return real(level.value);
-  if (level.kind !== "poison") report(c, catalogue.wrongKind, span, { found: describe(level), expected: "a noise level: a number or a fn of time" });
+  if (level.kind !== "poison")
+    report(c, catalogue.wrongKind, span, {
+      found: describe(level),
+      expected: "a noise level: a number or a fn of time",
+    });
   return null;
 }
 
 /** A graph of the process's placeholders at a state and time. */
 export function coefficient(process: Process, graph: Value, x: Value, t: Value): Value {
   if (process.dynamics.kind !== "sde") return graph;
-  const [value] = substitute([graph], new Map([[process.dynamics.x, x], [process.dynamics.t, t]]));
+  const [value] = substitute(
+    [graph],
+    new Map([
+      [process.dynamics.x, x],
+      [process.dynamics.t, t],
+    ]),
+  );
   return value ?? graph;
 }
 
@@ -226,7 +265,10 @@ export function evaluateUsing(e: Using, c: Context): Thing {
   const run = base.kind === "process" ? forwardRun(base, e.base.span) : base;
   if (run.kind === "poison") return poison;
   if (run.kind !== "run") {
-    return report(c, catalogue.wrongKind, e.base.span, { found: describe(run), expected: "a process to run (`reverse(…)`, `probability_flow(…)`)" });
+    return report(c, catalogue.wrongKind, e.base.span, {
+      found: describe(run),
+      expected: "a process to run (`reverse(…)`, `probability_flow(…)`)",
+    });
   }
   const step = evaluateStep(e.step, c);
   if (step === null) return poison;
@@ -238,7 +280,10 @@ export function evaluateWith(e: With, c: Context): Thing {
   const base = evaluate(e.base, c);
   if (base.kind === "poison") return poison;
   if (base.kind !== "sampler") {
-    return report(c, catalogue.wrongKind, e.base.span, { found: describe(base), expected: "a sampler (`… using …`) to correct" });
+    return report(c, catalogue.wrongKind, e.base.span, {
+      found: describe(base),
+      expected: "a sampler (`… using …`) to correct",
+    });
   }
   const corrector = evaluateStep(e.corrector, c);
   if (corrector === null) return poison;
@@ -262,7 +307,8 @@ export function timesOf(step: Step): number {
 
 /** `heun(steps: 18)`: which step, with which options and arguments; null after reporting. */
 function evaluateStep(e: Expression, c: Context): Step | null {
-  const [callee, args]: readonly [Expression, readonly Argument[]] = e.kind === "call" ? [e.callee, e.arguments] : [e, []];
+  const [callee, args]: readonly [Expression, readonly Argument[]] =
+    e.kind === "call" ? [e.callee, e.arguments] : [e, []];
   if (callee.kind !== "reference") {
     report(c, catalogue.wrongKind, e.span, { found: "an expression", expected: "a step by name" });
     return null;
@@ -270,7 +316,10 @@ function evaluateStep(e: Expression, c: Context): Step | null {
   if (adaptiveSolvers.has(callee.text)) return stepOf(callee.text, null, null, args, e.span, c);
   const thing = resolve(callee.text, callee.span, c);
   if (thing === null) {
-    report(c, catalogue.undeclaredName, callee.span, { name: callee.text, suggestion: suggest(callee.text, stepNames(c)) });
+    report(c, catalogue.undeclaredName, callee.span, {
+      name: callee.text,
+      suggestion: suggest(callee.text, stepNames(c)),
+    });
     return null;
   }
   if (thing.kind === "template" && thing.declaration.keyword === "sampler" && thing.declaration.states !== null) {
@@ -280,13 +329,18 @@ function evaluateStep(e: Expression, c: Context): Step | null {
     report(c, catalogue.notCompiledYet, callee.span, { construct: `The solver \`${callee.text}\``, instead: null });
     return null;
   }
-  if (thing.kind !== "poison") report(c, catalogue.wrongKind, callee.span, { found: describe(thing), expected: "a step (`sampler … on x, t, s`)" });
+  if (thing.kind !== "poison")
+    report(c, catalogue.wrongKind, callee.span, {
+      found: describe(thing),
+      expected: "a step (`sampler … on x, t, s`)",
+    });
   return null;
 }
 
 function stepNames(c: Context): string[] {
   const names = [...adaptiveSolvers.keys()];
-  for (let scope: Context["scope"] | null = c.scope; scope !== null; scope = scope.parent) names.push(...scope.names.keys());
+  for (let scope: Context["scope"] | null = c.scope; scope !== null; scope = scope.parent)
+    names.push(...scope.names.keys());
   return names;
 }
 
@@ -300,9 +354,14 @@ const gridRivals: Readonly<Record<string, string>> = { steps: "step", step: "ste
 const positiveOptions: readonly string[] = ["rtol", "atol", "shift", "step"];
 
 function positiveOption(option: string, thing: Thing, span: Span, c: Context): boolean {
-  const value = thing.kind === "word" && thing.text === "power" ? constantOf(thing.arguments[0] ?? number(7)) : constantOf(thing);
+  const value =
+    thing.kind === "word" && thing.text === "power" ? constantOf(thing.arguments[0] ?? number(7)) : constantOf(thing);
   if (value === null || value > 0 || !(positiveOptions.includes(option) || thing.kind === "word")) return true;
-  report(c, catalogue.outOfRange, span, { what: thing.kind === "word" ? "The exponent of `power`" : `\`${option}:\``, found: String(value), expected: "positive" });
+  report(c, catalogue.outOfRange, span, {
+    what: thing.kind === "word" ? "The exponent of `power`" : `\`${option}:\``,
+    found: String(value),
+    expected: "positive",
+  });
   return false;
 }
 
@@ -314,7 +373,9 @@ function stepOf(
   span: Span,
   c: Context,
 ): Step | null {
-  const reserved = (declaration?.parameters ?? []).slice(1).find((parameter) => gridOptions.includes(parameter.name.text));
+  const reserved = (declaration?.parameters ?? [])
+    .slice(1)
+    .find((parameter) => gridOptions.includes(parameter.name.text));
   if (reserved !== undefined) {
     report(c, catalogue.hidesBuiltIn, reserved.name.span, { name: reserved.name.text });
     return null;
@@ -327,8 +388,19 @@ function stepOf(
     const option = argument.name?.text ?? own[place++];
     if (option === undefined || !allowed.includes(option)) {
       const named = argument.name?.text ?? "";
-      if (argument.name === null) report(c, catalogue.tooManyArguments, argument.span, { callee: name, expected: own.length, found: args.length });
-      else report(c, catalogue.unknownArgument, argument.name.span, { name: named, callee: name, suggestion: suggest(named, allowed), known: allowed.map((k) => `\`${k}\``).join(", ") });
+      if (argument.name === null)
+        report(c, catalogue.tooManyArguments, argument.span, {
+          callee: name,
+          expected: own.length,
+          found: args.length,
+        });
+      else
+        report(c, catalogue.unknownArgument, argument.name.span, {
+          name: named,
+          callee: name,
+          suggestion: suggest(named, allowed),
+          known: allowed.map((k) => `\`${k}\``).join(", "),
+        });
       return null;
     }
     if (options.has(option)) {
@@ -347,4 +419,3 @@ function stepOf(
   }
   return { kind: "step", name, declaration, scope, options, span };
 }
-

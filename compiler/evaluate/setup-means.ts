@@ -22,7 +22,8 @@ import { poison } from "./thing.js";
 export function meanOverLaws(name: string, e: Call, c: Context): Thing | null {
   const [argument, ...options] = e.arguments;
   const [first] = argument?.generators ?? [];
-  if (argument === undefined || first === undefined || first.domain.to !== null || first.domain.value.kind === "list") return null;
+  if (argument === undefined || first === undefined || first.domain.to !== null || first.domain.value.kind === "list")
+    return null;
   const domain = evaluate(first.domain.value, c);
   if (domain.kind !== "data" && domain.kind !== "law") return null;
   const samples = options.find((option) => option.name?.text === "samples");
@@ -31,13 +32,22 @@ export function meanOverLaws(name: string, e: Call, c: Context): Thing | null {
   return value === null ? poison : tensor(value);
 }
 
-function reduced(name: string, argument: Argument, generators: readonly Generator[], count: number | null, c: Context): Value | null {
+function reduced(
+  name: string,
+  argument: Argument,
+  generators: readonly Generator[],
+  count: number | null,
+  c: Context,
+): Value | null {
   const [first, ...rest] = generators;
   if (first === undefined) return evaluateTensor(argument.value, c);
   const domain = evaluate(first.domain.value, c);
-  if (domain.kind === "data" && domain.law === null && domain.fields.length === 1) return overRows(name, first, domain, c, (inner) => reduced(name, argument, rest, count, inner));
-  if (domain.kind === "law") return overNormal(first, domain, count, c, (inner) => reduced(name, argument, rest, count, inner));
-  if (domain.kind !== "poison") report(c, catalogue.notCompiledYet, first.span, { construct: `A ${name} over ${describe(domain)}`, instead: null });
+  if (domain.kind === "data" && domain.law === null && domain.fields.length === 1)
+    return overRows(name, first, domain, c, (inner) => reduced(name, argument, rest, count, inner));
+  if (domain.kind === "law")
+    return overNormal(first, domain, count, c, (inner) => reduced(name, argument, rest, count, inner));
+  if (domain.kind !== "poison")
+    report(c, catalogue.notCompiledYet, first.span, { construct: `A ${name} over ${describe(domain)}`, instead: null });
   return null;
 }
 
@@ -48,23 +58,39 @@ function bound(generator: Generator, value: Value, kind: Data | "normal", c: Con
   return withScope(c, scope);
 }
 
-function overRows(name: string, generator: Generator, data: Data, c: Context, f: (c: Context) => Value | null): Value | null {
+function overRows(
+  name: string,
+  generator: Generator,
+  data: Data,
+  c: Context,
+  f: (c: Context) => Value | null,
+): Value | null {
   const rows = wholeSet(data, c);
   const row = ir.input(generator.names[0]?.text ?? "row", "real", rows.shape.slice(1));
   const value = f(bound(generator, row, data, c));
   if (value === null) return null;
   const dim = rows.shape[0] ?? 1;
   const lifted = vectorise([value], new Map([[row, rows]]), dim);
-  const values = lifted.batched[0] === true ? (lifted.values[0] ?? value) : ir.broadcastTo(value, [dim, ...value.shape]);
+  const values =
+    lifted.batched[0] === true ? (lifted.values[0] ?? value) : ir.broadcastTo(value, [dim, ...value.shape]);
   return name === "sum" ? ir.sum(values, [0]) : ir.mean(values, [0]);
 }
 
 /** One number by the trapezoidal rule, whose error is below rounding for smooth functions and which needs no draws; more numbers by `samples:` draws. */
-function overNormal(generator: Generator, law: Law, count: number | null, c: Context, f: (c: Context) => Value | null): Value | null {
+function overNormal(
+  generator: Generator,
+  law: Law,
+  count: number | null,
+  c: Context,
+  f: (c: Context) => Value | null,
+): Value | null {
   const shape = law.law === "normal" ? (law.like?.shape ?? []) : [];
   const size = shape.reduce((a, b) => a * b, 1);
   if (law.law !== "normal" || constantOf(law.mean) !== 0 || constantOf(law.std) !== 1) {
-    report(c, catalogue.notCompiledYet, generator.span, { construct: "A mean over this law", instead: "Take `Normal(0, 1)`, scaled in the formula." });
+    report(c, catalogue.notCompiledYet, generator.span, {
+      construct: "A mean over this law",
+      instead: "Take `Normal(0, 1)`, scaled in the formula.",
+    });
     return null;
   }
   if (size > 1 && count === null) {
@@ -72,8 +98,11 @@ function overNormal(generator: Generator, law: Law, count: number | null, c: Con
     return null;
   }
   const grid = Array.from({ length: 129 }, (_, i) => (i - 64) / 8);
-  const density = grid.map((z) => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) / 8);
-  const [nodes, weights] = size === 1 ? [grid, density] : [standardNormals((count ?? 1) * size), Array.from({ length: count ?? 1 }, () => 1 / (count ?? 1))];
+  const density = grid.map((z) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) / 8);
+  const [nodes, weights] =
+    size === 1
+      ? [grid, density]
+      : [standardNormals((count ?? 1) * size), Array.from({ length: count ?? 1 }, () => 1 / (count ?? 1))];
   const z = ir.input(generator.names[0]?.text ?? "z", "real", shape);
   const value = f(bound(generator, z, "normal", c));
   if (value === null) return null;
@@ -101,7 +130,8 @@ export function conditionalMean(e: Call, c: Context): Thing {
   const data = evaluate(of.value, c);
   const y = evaluateTensor(observed.value, c);
   if (data.kind === "poison" || y === null) return poison;
-  if (data.kind !== "data" || data.law !== null) return report(c, catalogue.wrongKind, of.span, { found: describe(data), expected: "a data set of rows" });
+  if (data.kind !== "data" || data.law !== null)
+    return report(c, catalogue.wrongKind, of.span, { found: describe(data), expected: "a data set of rows" });
   const { generated } = setupOf(c);
   const leaves = [...generated].filter(([value]) => dependsOn(y, new Set([value])));
   const row = leaves.find(([, kind]) => kind !== "normal" && kind.name === data.name)?.[0];
@@ -110,7 +140,10 @@ export function conditionalMean(e: Call, c: Context): Thing {
   if (parts === null) return report(c, catalogue.notObserved, observed.span, { data: data.name });
   const rows = wholeSet(data, c);
   const away = ir.sub(ir.sub(y, parts.shift), ir.mul(parts.scale, rows));
-  const squares = ir.sum(ir.mul(away, away), rows.shape.slice(1).map((_, axis) => axis + 1));
+  const squares = ir.sum(
+    ir.mul(away, away),
+    rows.shape.slice(1).map((_, axis) => axis + 1),
+  );
   const logs = ir.neg(ir.div(squares, ir.mul(ir.scalar(2), ir.mul(parts.spread, parts.spread))));
   const likelihood = ir.exp(ir.sub(logs, ir.reduceMax(logs, [0])));
   const weights = ir.div(likelihood, ir.sum(likelihood, [0]));
@@ -122,12 +155,20 @@ export function conditionalMean(e: Call, c: Context): Thing {
 function affineParts(y: Value, row: Value, noise: Value): { scale: Value; spread: Value; shift: Value } | null {
   const opaque = new Map<string, Value>();
   const [x, z] = [symbol("the row"), symbol("the noise")];
-  const { formula } = readFormula(y, new Map([[row, x], [noise, z]]), opaque);
+  const { formula } = readFormula(
+    y,
+    new Map([
+      [row, x],
+      [noise, z],
+    ]),
+    opaque,
+  );
   if ([...opaque.values()].some((value) => dependsOn(value, new Set([row, noise])))) return null;
   const inRow = affineIn(formula, x.name);
   const inNoise = inRow === null ? null : affineIn(inRow.constant, z.name);
   if (inRow === null || inNoise === null) return null;
-  const build = (e: Parameters<typeof buildFormula>[0]): Value => real(buildFormula(e, { values: opaque, ranges: new Map() }));
+  const build = (e: Parameters<typeof buildFormula>[0]): Value =>
+    real(buildFormula(e, { values: opaque, ranges: new Map() }));
   const [scale, spread, shift] = [inRow.linear, inNoise.linear, inNoise.constant].map(build);
   if (scale === undefined || spread === undefined || shift === undefined) return null;
   const isNumber = scale.shape.length === 0 && spread.shape.length === 0 && !dependsOn(scale, new Set([noise]));

@@ -22,25 +22,21 @@ interface SpaceRow {
 const unbounded: SpaceRow = { low: null, high: null, open: false, integer: false };
 
 /** Spaces that lowering knows: what their numbers may be. Every argument is the size of an axis. */
-const spaces: ReadonlyMap<string, SpaceRow> = new Map(Object.entries({
-  Real: unbounded,
-  Positive: { ...unbounded, low: 0, open: true },
-  Unit: { ...unbounded, low: 0, high: 1 },
-  Count: { ...unbounded, low: 0, integer: true },
-  Simplex: { ...unbounded, low: 0, high: 1 },
-  // Angles are taken modulo 2π: every number is one.
-  Torus: unbounded,
-  Mask: { ...unbounded, low: 0, high: 1, integer: true },
-}));
+const spaces: ReadonlyMap<string, SpaceRow> = new Map(
+  Object.entries({
+    Real: unbounded,
+    Positive: { ...unbounded, low: 0, open: true },
+    Unit: { ...unbounded, low: 0, high: 1 },
+    Count: { ...unbounded, low: 0, integer: true },
+    Simplex: { ...unbounded, low: 0, high: 1 },
+    // Angles are taken modulo 2π: every number is one.
+    Torus: unbounded,
+    Mask: { ...unbounded, low: 0, high: 1, integer: true },
+  }),
+);
 
 /** Spaces of the language that are not compiled yet. */
-export const laterSpaces: readonly string[] = [
-  "Sequence",
-  "Graph",
-  "Symmetric",
-  "Rates",
-  "Parameters",
-];
+export const laterSpaces: readonly string[] = ["Sequence", "Graph", "Symmetric", "Rates", "Parameters"];
 export const spaceNames: readonly string[] = [...spaces.keys(), "Image", "Class", "Optional", "Tokens", ...laterSpaces];
 
 /** The space a type names; null after reporting. */
@@ -88,8 +84,13 @@ function labelSpace(optional: boolean, type: Extract<TypeExpression, { kind: "sp
   const isClass = inner?.base.kind === "reference" && inner.base.text === "Class" && index?.kind === "at";
   const count = optional ? (isClass ? index.argument.value : null) : (argument?.value ?? null);
   if (count === null || more !== undefined) {
-    const construct = optional ? "An optional space other than `Optional[Class[k]]`" : "A `Class` without its one number of classes";
-    report(c, catalogue.notCompiledYet, type.span, { construct, instead: "Write `Class[10]` or `Optional[Class[10]]`." });
+    const construct = optional
+      ? "An optional space other than `Optional[Class[k]]`"
+      : "A `Class` without its one number of classes";
+    report(c, catalogue.notCompiledYet, type.span, {
+      construct,
+      instead: "Write `Class[10]` or `Optional[Class[10]]`.",
+    });
     return null;
   }
   const classes = classCount(count, c);
@@ -99,7 +100,13 @@ function labelSpace(optional: boolean, type: Extract<TypeExpression, { kind: "sp
 /** `Tokens[n, k]`: n labels of k classes each. */
 function tokens(type: Extract<TypeExpression, { kind: "space" }>, c: Context): SpaceSpec | null {
   const [count, classes, more] = type.arguments;
-  if (count === undefined || classes === undefined || count.name !== null || classes.name !== null || more !== undefined) {
+  if (
+    count === undefined ||
+    classes === undefined ||
+    count.name !== null ||
+    classes.name !== null ||
+    more !== undefined
+  ) {
     report(c, catalogue.notCompiledYet, more?.span ?? type.span, {
       construct: "A space of tokens with more, or less, than their number and that of their classes",
       instead: "Write `Tokens[16, 1000]`.",
@@ -118,7 +125,10 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
   const [field, more] = thing.kind === "data" || thing.kind === "family" ? thing.fields : [];
   if (field !== undefined && more === undefined) return field.space;
   if (thing.kind === "data" || thing.kind === "family") {
-    report(c, catalogue.notCompiledYet, span, { construct: "A state that is a whole record", instead: `Name one field: \`${thing.name}.${thing.fields[0]?.name ?? "x"}\`.` });
+    report(c, catalogue.notCompiledYet, span, {
+      construct: "A state that is a whole record",
+      instead: `Name one field: \`${thing.name}.${thing.fields[0]?.name ?? "x"}\`.`,
+    });
     return null;
   }
   report(c, catalogue.wrongKind, span, { found: describe(thing), expected: "a space or a data set" });
@@ -127,7 +137,12 @@ export function spaceOfThing(thing: Thing, span: TypeExpression["span"], c: Cont
 
 /** A named part that a space does not have: null after reporting. */
 function unknownPart(name: Name, space: string, known: readonly string[], c: Context): null {
-  report(c, catalogue.unknownArgument, name.span, { name: name.text, callee: space, suggestion: suggest(name.text, known), known: known.map((word) => `\`${word}\``).join(", ") });
+  report(c, catalogue.unknownArgument, name.span, {
+    name: name.text,
+    callee: space,
+    suggestion: suggest(name.text, known),
+    known: known.map((word) => `\`${word}\``).join(", "),
+  });
   return null;
 }
 
@@ -145,7 +160,11 @@ function imageSpace(args: readonly Argument[], span: Span, c: Context): SpaceSpe
       const count = evaluateConstant(value, "The number of bits", c);
       if (count === null) return null;
       if (!Number.isInteger(count) || count < 1 || count > 32) {
-        report(c, catalogue.outOfRange, value.span, { what: "The number of bits", found: String(count), expected: "a whole number from 1 to 32" });
+        report(c, catalogue.outOfRange, value.span, {
+          what: "The number of bits",
+          found: String(count),
+          expected: "a whole number from 1 to 32",
+        });
         return null;
       }
       bits = count;
@@ -157,7 +176,11 @@ function imageSpace(args: readonly Argument[], span: Span, c: Context): SpaceSpe
     }
   }
   if (shape.length !== 3) {
-    report(c, catalogue.wrongShape, span, { what: "An image", expected: "three axes, `Image[channels, height, width]`", found: shape.length === 0 ? "none" : String(shape.length) });
+    report(c, catalogue.wrongShape, span, {
+      what: "An image",
+      expected: "three axes, `Image[channels, height, width]`",
+      found: shape.length === 0 ? "none" : String(shape.length),
+    });
     return null;
   }
   return withinLimits(shape, span, c) ? { space: "Image", shape, ...bounds, open: false, integer: false, bits } : null;
@@ -167,7 +190,11 @@ function imageSpace(args: readonly Argument[], span: Span, c: Context): SpaceSpe
 function axisSize(value: Expression, c: Context): number | null {
   const size = evaluateConstant(value, "The size of an axis", c);
   if (size === null || (Number.isInteger(size) && size >= 1 && size <= largestSpace)) return size;
-  report(c, catalogue.outOfRange, value.span, { what: "The size of an axis", found: String(size), expected: "a whole number from 1 to 2^24" });
+  report(c, catalogue.outOfRange, value.span, {
+    what: "The size of an axis",
+    found: String(size),
+    expected: "a whole number from 1 to 2^24",
+  });
   return null;
 }
 
@@ -177,7 +204,11 @@ const mostClasses = 2 ** 16;
 function classCount(value: Expression, c: Context): number | null {
   const count = axisSize(value, c);
   if (count === null || count <= mostClasses) return count;
-  report(c, catalogue.outOfRange, value.span, { what: "The number of classes", found: String(count), expected: "at most 2^16" });
+  report(c, catalogue.outOfRange, value.span, {
+    what: "The number of classes",
+    found: String(count),
+    expected: "at most 2^16",
+  });
   return null;
 }
 
@@ -187,7 +218,11 @@ const largestSpace = 2 ** 24;
 function withinLimits(shape: readonly number[], span: Span, c: Context): boolean {
   const count = shape.reduce((a, b) => a * b, 1);
   if (count <= largestSpace) return true;
-  report(c, catalogue.outOfRange, span, { what: "The number of numbers in one sample", found: String(count), expected: "at most 2^24" });
+  report(c, catalogue.outOfRange, span, {
+    what: "The number of numbers in one sample",
+    found: String(count),
+    expected: "at most 2^24",
+  });
   return false;
 }
 
@@ -209,14 +244,22 @@ export function intervalOf(value: Expression, c: Context, what = "An interval"):
 export function narrowed(space: SpaceSpec, domain: Domain | null, c: Context): SpaceSpec | null {
   if (domain === null) return space;
   const interval = intervalOf(domain.value, c, "What numbers may be");
-  const stray = interval?.find((end, place) => (space.low !== null && end < space.low) || (space.high !== null && end > space.high) || (place === 1 && space.open && end <= (space.low ?? -Infinity)));
+  const stray = interval?.find(
+    (end, place) =>
+      (space.low !== null && end < space.low) ||
+      (space.high !== null && end > space.high) ||
+      (place === 1 && space.open && end <= (space.low ?? -Infinity)),
+  );
   if (stray !== undefined) {
-    report(c, catalogue.outOfRange, domain.span, { what: `An end of the interval of \`${space.space}\``, found: String(stray), expected: boundsWords(space) });
+    report(c, catalogue.outOfRange, domain.span, {
+      what: `An end of the interval of \`${space.space}\``,
+      found: String(stray),
+      expected: boundsWords(space),
+    });
     return null;
   }
   return interval === null ? null : { ...space, low: interval[0], high: interval[1], open: false };
 }
-
 
 /** `at least 0`, `from 0 to 1`. */
 function boundsWords({ low, high }: SpaceSpec): string {

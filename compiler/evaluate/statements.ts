@@ -29,7 +29,11 @@ export interface DrawManner {
 }
 
 /** Runs the statements in `c.scope`: what was returned, null if nothing was, "failed" after a reported error. */
-export function evaluateStatements(statements: readonly Statement[], c: Context, manner: DrawManner | null = null): Thing | null | "failed" {
+export function evaluateStatements(
+  statements: readonly Statement[],
+  c: Context,
+  manner: DrawManner | null = null,
+): Thing | null | "failed" {
   let failed = false;
   for (const statement of statements) {
     const result = ir.withOrigin(statement.span, () => evaluateStatement(statement, c, manner));
@@ -43,7 +47,11 @@ function evaluateStatement(statement: Statement, c: Context, manner: DrawManner 
   switch (statement.kind) {
     case "let": {
       const values = evaluateValues(statement.values, c);
-      return values === null ? poisonNames(statement.names, c) : bindNames(statement.names, values, statement.span, c) ? null : "failed";
+      return values === null
+        ? poisonNames(statement.names, c)
+        : bindNames(statement.names, values, statement.span, c)
+          ? null
+          : "failed";
     }
     case "relation":
       return evaluateRelation(statement, c, manner);
@@ -56,8 +64,13 @@ function evaluateStatement(statement: Statement, c: Context, manner: DrawManner 
     case "loop":
       return runLoop(statement, c) ? null : "failed";
     case "param":
-      if (c.owner !== null) return declareParams(statement, { kind: "network", name: c.owner.network }, c) ? null : "failed";
-      report(c, catalogue.misplaced, statement.span, { construct: "A `param`", place: "this block", instead: "A `param` stands in a file, a process, a reference or a network." });
+      if (c.owner !== null)
+        return declareParams(statement, { kind: "network", name: c.owner.network }, c) ? null : "failed";
+      report(c, catalogue.misplaced, statement.span, {
+        construct: "A `param`",
+        place: "this block",
+        instead: "A `param` stands in a file, a process, a reference or a network.",
+      });
       return poisonNames(statement.names, c);
     case "goal":
     case "equation":
@@ -65,7 +78,11 @@ function evaluateStatement(statement: Statement, c: Context, manner: DrawManner 
       report(c, catalogue.misplaced, statement.span, {
         construct: { goal: "A goal", equation: "An equation", train: "A `train` statement" }[statement.kind],
         place: "this block",
-        instead: { goal: "Goals stand in an `objective`.", equation: "Equations stand in a `process`.", train: "Runs stand at the top of the file." }[statement.kind],
+        instead: {
+          goal: "Goals stand in an `objective`.",
+          equation: "Equations stand in a `process`.",
+          train: "Runs stand at the top of the file.",
+        }[statement.kind],
       });
       return "failed";
   }
@@ -121,7 +138,11 @@ function evaluateRelation(relation: Relation, c: Context, manner: DrawManner | n
   const names: Name[] = [];
   for (const target of relation.targets) {
     if (target.access.length > 0) {
-      report(c, catalogue.misplaced, target.span, { construct: "This target", place: "this block", instead: "Name a single variable on the left." });
+      report(c, catalogue.misplaced, target.span, {
+        construct: "This target",
+        place: "this block",
+        instead: "Name a single variable on the left.",
+      });
       return "failed";
     }
     names.push(target.name);
@@ -139,18 +160,28 @@ function evaluateUpdate(names: readonly Name[], relation: Relation, c: Context):
   if (values === null) return "failed";
   const parts = spread(values, names.length);
   if (parts === null) {
-    report(c, catalogue.countMismatch, spanOfNames(names, relation.span), { names: names.length, values: values.length });
+    report(c, catalogue.countMismatch, spanOfNames(names, relation.span), {
+      names: names.length,
+      values: values.length,
+    });
     return "failed";
   }
   for (const [place, name] of names.entries()) {
     // What cannot be updated was reported with the names.
     const before = blockName(c.scope, name.text);
-    const isRefused = c.world.diagnostics.some(({ code, span }) => code === catalogue.notUpdatable.code && span.source === name.span.source && span.start === name.span.start);
+    const isRefused = c.world.diagnostics.some(
+      ({ code, span }) =>
+        code === catalogue.notUpdatable.code && span.source === name.span.source && span.start === name.span.start,
+    );
     if (before === null || isRefused) return "failed";
     const after = parts[place];
     if (before.kind === "tensor" && after?.kind === "tensor" && !stretches(after.value.shape, before.value.shape)) {
       const span = relation.values[place]?.span ?? relation.span;
-      report(c, catalogue.wrongShape, span, { what: `What updates \`${name.text}\``, expected: showShape(before.value.shape), found: showShape(after.value.shape) });
+      report(c, catalogue.wrongShape, span, {
+        what: `What updates \`${name.text}\``,
+        expected: showShape(before.value.shape),
+        found: showShape(after.value.shape),
+      });
       return "failed";
     }
     update(c.scope, name.text, after ?? poison);
@@ -163,7 +194,12 @@ function stretches(from: SymbolicShape, to: SymbolicShape): boolean {
   return common !== null && showShape(common) === showShape(to);
 }
 
-function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, manner: DrawManner | null): null | "failed" {
+function evaluateDraw(
+  names: readonly Name[],
+  relation: Relation,
+  c: Context,
+  manner: DrawManner | null,
+): null | "failed" {
   const values = evaluateValues(relation.values, c);
   const [only, more] = values ?? [];
   if (only === undefined) return poisonNames(names, c);
@@ -180,7 +216,8 @@ function evaluateDraw(names: readonly Name[], relation: Relation, c: Context, ma
   if (wanted.length > 0 && wanted.every((given) => given !== null)) return null;
   const label = names.map((name) => name.text).join("_");
   const site = { name: `${manner?.prefix ?? ""}${label}`, span: relation.span, shape: null };
-  const value = only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner?.prefix) : drawLaw(only, site, relation, c);
+  const value =
+    only.kind === "coupling" ? drawCoupling(only, relation.span, c, manner?.prefix) : drawLaw(only, site, relation, c);
   if (value.kind === "poison") return poisonNames(names, c);
   return bindNames(names, value.kind === "tuple" ? value.items : [value], relation.span, c) ? null : "failed";
 }
@@ -208,6 +245,12 @@ export function drawCoupling(coupling: Coupling, span: Span, c: Context, prefix 
   const ends = { like: coupling.space, prefix, given: () => null };
   const returned = usedAt(span, c, () => evaluateStatements(body.statements, inner, ends));
   if (returned === "failed") return poison;
-  return returned ?? report(c, catalogue.missingPart, coupling.declaration.name.span, { owner: `The coupling \`${coupling.name}\``, part: "a `return`", instead: null });
+  return (
+    returned ??
+    report(c, catalogue.missingPart, coupling.declaration.name.span, {
+      owner: `The coupling \`${coupling.name}\``,
+      part: "a `return`",
+      instead: null,
+    })
+  );
 }
-

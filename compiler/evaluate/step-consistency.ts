@@ -29,7 +29,14 @@ function coefficientsOf(trial: Trial): Coefficients | null {
   const [start, end] = process.range;
   const [t, h] = [start + share * (end - start), short * (end - start)];
   const { divergence: formula } = dynamics.facts;
-  const found = trial.numbers((at, time) => [coefficient(process, dynamics.drift, at, time), coefficient(process, dynamics.diffusion, at, time), atTime(formula, process, time, new Map([[process.state, at]]))], { x, t });
+  const found = trial.numbers(
+    (at, time) => [
+      coefficient(process, dynamics.drift, at, time),
+      coefficient(process, dynamics.diffusion, at, time),
+      atTime(formula, process, time, new Map([[process.state, at]])),
+    ],
+    { x, t },
+  );
   const [drift = Number.NaN, diffusion = Number.NaN, divergence = Number.NaN] = found;
   return { t, h, drift, squared: diffusion ** 2, divergence };
 }

@@ -45,7 +45,16 @@ function constant(value: Value): number | null {
 
 function stepped({ sampler, x, t, s, memory }: Transition, c: Context): Value | null {
   const state = [x, ...memory];
-  return applyStep(sampler, sampler.step, state.map((value) => tensor(value)), [t, s], state, { ...c, pureIn: null, owner: null })?.[0] ?? null;
+  return (
+    applyStep(
+      sampler,
+      sampler.step,
+      state.map((value) => tensor(value)),
+      [t, s],
+      state,
+      { ...c, pureIn: null, owner: null },
+    )?.[0] ?? null
+  );
 }
 
 /** Mean and standard deviation of where the step leads; null after reporting that it is not Gaussian. */
@@ -84,7 +93,13 @@ export function stepLogDensity(sampler: SamplerThing, step: PathStep, span: Span
 }
 
 /** KL(N(m, s²) | N(m', s'²)) = log(s'/s) + (s² + (m - m')²) / (2 s'²) - ½ of each number. */
-export function stepKl(sampler: SamplerThing, other: SamplerThing, step: PathStep, span: Span, c: Context): Value | null {
+export function stepKl(
+  sampler: SamplerThing,
+  other: SamplerThing,
+  step: PathStep,
+  span: Span,
+  c: Context,
+): Value | null {
   if (!standsOnGrid(sampler, step, span, c) || !standsOnGrid(other, step, span, c)) return null;
   const p = gaussianOf(lawAlong(sampler, step), span, c);
   const q = gaussianOf(lawAlong(other, step), span, c);
@@ -108,7 +123,12 @@ function standsOnGrid(sampler: SamplerThing, step: PathStep, span: Span, c: Cont
     return false;
   }
   if (step.nodes === null || sampler.step === step.sampler.step) return true;
-  const nodes = gridOf({ ...sampler.run, from: step.nodes[0] ?? null, to: sampler.run.to }, sampler.step.options, sampler.step.span, c);
+  const nodes = gridOf(
+    { ...sampler.run, from: step.nodes[0] ?? null, to: sampler.run.to },
+    sampler.step.options,
+    sampler.step.span,
+    c,
+  );
   if (nodes === null) return false;
   if (sameNodes(nodes, step.nodes)) return true;
   report(c, catalogue.otherGrid, span, { steps: nodes.length - 1, drawn: step.nodes.length - 1 });
@@ -120,11 +140,22 @@ function hasNoise(sampler: SamplerThing, step: PathStep, { std }: Gaussian, span
   const visits = step.visits ?? visitsOf(step.nodes);
   const levels = noiseLevels(sampler, visits, c);
   const silent = std.op === "scalar" && std.params.value === 0 ? visits : visits.filter((_, i) => levels?.[i] === 0);
-  const isRefused = std.op === "scalar" ? std.params.value === 0 : step.visits === null ? silent.length > 0 && silent.length === visits.length : silent.length > 0;
+  const isRefused =
+    std.op === "scalar"
+      ? std.params.value === 0
+      : step.visits === null
+        ? silent.length > 0 && silent.length === visits.length
+        : silent.length > 0;
   if (!isRefused) return true;
   const [first] = silent;
   const { time } = sampler.run.process;
-  report(c, catalogue.noStepDensity, span, { step: sampler.step.name, place: first === undefined || silent.length === visits.length ? "" : ` from ${time} = ${first[0]} to ${time} = ${first[1]}` });
+  report(c, catalogue.noStepDensity, span, {
+    step: sampler.step.name,
+    place:
+      first === undefined || silent.length === visits.length
+        ? ""
+        : ` from ${time} = ${first[0]} to ${time} = ${first[1]}`,
+  });
   return false;
 }
 
@@ -133,16 +164,30 @@ function visitsOf(nodes: readonly number[] | null): Visits {
 }
 
 /** The ratio and the divergence of two steps mean what they say where their noise is the same. */
-function hasSameNoise(sampler: SamplerThing, other: SamplerThing, step: PathStep, use: "ratio" | "kl", span: Span, c: Context): boolean {
+function hasSameNoise(
+  sampler: SamplerThing,
+  other: SamplerThing,
+  step: PathStep,
+  use: "ratio" | "kl",
+  span: Span,
+  c: Context,
+): boolean {
   if (sampler === other) return true;
   const visits = step.visits ?? visitsOf(step.nodes);
   const [a, b] = [noiseLevels(sampler, visits, c), noiseLevels(other, visits, c)];
   if (a === null || b === null) return true;
-  const place = visits.findIndex((_, i) => Math.abs((a[i] ?? 0) - (b[i] ?? 0)) > 1e-9 * Math.max(Math.abs(a[i] ?? 0), Math.abs(b[i] ?? 0)));
+  const place = visits.findIndex(
+    (_, i) => Math.abs((a[i] ?? 0) - (b[i] ?? 0)) > 1e-9 * Math.max(Math.abs(a[i] ?? 0), Math.abs(b[i] ?? 0)),
+  );
   if (place < 0) return true;
   const at = sampler.run.process.time;
   const [t, s] = visits[place] ?? [0, 0];
-  report(c, catalogue.otherNoise, span, { use, first: show(a[place]), second: show(b[place]), place: `from ${at} = ${show(t)} to ${at} = ${show(s)}` });
+  report(c, catalogue.otherNoise, span, {
+    use,
+    first: show(a[place]),
+    second: show(b[place]),
+    place: `from ${at} = ${show(t)} to ${at} = ${show(s)}`,
+  });
   return false;
 }
 
@@ -155,7 +200,17 @@ function noiseLevels(sampler: SamplerThing, visits: Visits, c: Context): readonl
   const known = noiseFormulas.get(sampler);
   const formula = known === undefined ? noiseFormula(sampler, c) : known;
   noiseFormulas.set(sampler, formula);
-  return formula === null ? null : visits.map(([from, to]) => evaluateFormula(formula, new Map([["t", from], ["s", to]])));
+  return formula === null
+    ? null
+    : visits.map(([from, to]) =>
+        evaluateFormula(
+          formula,
+          new Map([
+            ["t", from],
+            ["s", to],
+          ]),
+        ),
+      );
 }
 
 /** A step is asked several times, and to ask it builds its networks. */
@@ -175,6 +230,13 @@ function noiseFormula(sampler: SamplerThing, c: Context): Expression | null {
   let source = std;
   while (source.op === "broadcast" && source.inputs[0] !== undefined) [source] = source.inputs as [Value];
   const opaque = new Map<string, Value>();
-  const { formula } = readFormula(source, new Map([[t, symbol("t")], [s, symbol("s")]]), opaque);
+  const { formula } = readFormula(
+    source,
+    new Map([
+      [t, symbol("t")],
+      [s, symbol("s")],
+    ]),
+    opaque,
+  );
   return opaque.size > 0 ? null : formula;
 }

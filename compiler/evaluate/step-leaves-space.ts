@@ -22,14 +22,29 @@ const rare = 1e-4;
 export function warnOfLeaving(sampler: SamplerThing, nodes: readonly number[], c: Context): void {
   const { run, step } = sampler;
   const { dynamics, space, time } = run.process;
-  if (dynamics.kind !== "sde" || dynamics.facts.kind !== "log-affine" || space.space !== "Positive" || stepCoordinates(run) !== null || !isStochastic(run)) return;
+  if (
+    dynamics.kind !== "sde" ||
+    dynamics.facts.kind !== "log-affine" ||
+    space.space !== "Positive" ||
+    stepCoordinates(run) !== null ||
+    !isStochastic(run)
+  )
+    return;
   const { volatility } = dynamics.facts;
   if ([...freeSymbols(volatility)].some((name) => name !== time)) return;
   const widths = nodes.slice(1).map((node, i) => {
     const from = nodes[i] ?? node;
-    return { from, to: node, h: Math.abs(node - from), size: Math.abs(evaluateFormula(volatility, new Map([[time, from]]))) * Math.sqrt(Math.abs(node - from)) };
+    return {
+      from,
+      to: node,
+      h: Math.abs(node - from),
+      size: Math.abs(evaluateFormula(volatility, new Map([[time, from]]))) * Math.sqrt(Math.abs(node - from)),
+    };
   });
-  const widest = widths.reduce<(typeof widths)[number] | null>((top, one) => (one.size > (top?.size ?? 0) ? one : top), null);
+  const widest = widths.reduce<(typeof widths)[number] | null>(
+    (top, one) => (one.size > (top?.size ?? 0) ? one : top),
+    null,
+  );
   const trial = widest === null ? null : trialOf(sampler, forwardRun(run.process, run.span), c);
   if (widest === null || trial === null) return;
   const chance = massBelowZero((z) => trial.after({ x: 1, t: widest.from, s: widest.from + widest.h, z }));
@@ -55,7 +70,10 @@ function massBelowZero(f: (z: number) => number): number {
     const [from, to] = [places[i - 1] ?? 0, places[i] ?? 0];
     if (isBelow[i - 1] !== true && isBelow[i] !== true) continue;
     const crossing = isBelow[i - 1] === isBelow[i] ? null : crossingOf(f, from, to, isBelow[i - 1] === true);
-    const [start, end] = [isBelow[i - 1] === true ? from : (crossing ?? from), isBelow[i] === true ? to : (crossing ?? to)];
+    const [start, end] = [
+      isBelow[i - 1] === true ? from : (crossing ?? from),
+      isBelow[i] === true ? to : (crossing ?? to),
+    ];
     mass += normalBelow(end) - normalBelow(start);
   }
   return mass;

@@ -43,14 +43,35 @@ export function trialOf({ step, correctors, name, span }: SamplerThing, run: Run
   const [x, t, s] = [ir.input("x", "real", shape), ir.input("t", "real", []), ir.input("s", "real", [])];
   const memory = memoryOf(step).map(({ initial }) => initial(tensor(x), { ...trial, scope: step.scope ?? c.scope }));
   const states = [{ shape }, ...memory.map((thing) => ({ shape: thing.kind === "tensor" ? thing.value.shape : [] }))];
-  const [made] = applyStep({ kind: "sampler", name, run, step, correctors, span }, step, [tensor(x), ...memory], [t, s], states, trial) ?? [];
+  const [made] =
+    applyStep(
+      { kind: "sampler", name, run, step, correctors, span },
+      step,
+      [tensor(x), ...memory],
+      [t, s],
+      states,
+      trial,
+    ) ?? [];
   const [noise, more] = frame.inputs;
   if (made === undefined || noise === undefined || more !== undefined || noise.feed.kind !== "normal") return null;
-  const scores = new Map(valuesInOrder([made]).flatMap((value) => (predictionOf(value)?.quantity === "score" ? [[value, ir.input("score", "real", value.shape)] as const] : [])));
+  const scores = new Map(
+    valuesInOrder([made]).flatMap((value) =>
+      predictionOf(value)?.quantity === "score" ? [[value, ir.input("score", "real", value.shape)] as const] : [],
+    ),
+  );
   const [next = made] = substitute([made], scores);
-  const filled = (value: Value, number = Number.NaN): readonly [Value, readonly number[]] => [value, Array.from({ length: value.shape.reduce<number>((a, b) => a * Number(b), 1) }, () => number)];
+  const filled = (value: Value, number = Number.NaN): readonly [Value, readonly number[]] => [
+    value,
+    Array.from({ length: value.shape.reduce<number>((a, b) => a * Number(b), 1) }, () => number),
+  ];
   const first = (values: readonly Value[], place: Place): readonly number[] => {
-    const leaves = new Map([filled(x, place.x), filled(t, place.t), filled(s, place.s), filled(noise.value, place.z), ...[...scores.values()].map((score) => filled(score, place.score))]);
+    const leaves = new Map([
+      filled(x, place.x),
+      filled(t, place.t),
+      filled(s, place.s),
+      filled(noise.value, place.z),
+      ...[...scores.values()].map((score) => filled(score, place.score)),
+    ]);
     return values.map((value) => numbersAt([value], leaves)?.[0]?.[0] ?? Number.NaN);
   };
   return {
@@ -62,10 +83,17 @@ export function trialOf({ step, correctors, name, span }: SamplerThing, run: Run
 }
 
 /** Nodes and weights that integrate polynomials of degree 5 against the standard normal density (Gauss-Hermite). */
-const normalNodes = [[-Math.sqrt(3), 1 / 6], [0, 2 / 3], [Math.sqrt(3), 1 / 6]] as const;
+const normalNodes = [
+  [-Math.sqrt(3), 1 / 6],
+  [0, 2 / 3],
+  [Math.sqrt(3), 1 / 6],
+] as const;
 
 /** E[x' - x] / (s - t) of the step from a place. */
 export function meanRate(trial: Trial, { x, t, s = t, score }: Place): number {
-  const change = normalNodes.reduce((sum, [z, weight]) => sum + weight * (trial.after({ x, t, s, z, ...(score === undefined ? {} : { score }) }) - x), 0);
+  const change = normalNodes.reduce(
+    (sum, [z, weight]) => sum + weight * (trial.after({ x, t, s, z, ...(score === undefined ? {} : { score }) }) - x),
+    0,
+  );
   return change / (s - t);
 }

@@ -25,7 +25,10 @@ import { isTorus, wrapped } from "./torus.js";
 
 export function drawsNoise(step: Step): boolean {
   const { body } = step.declaration ?? { body: null };
-  return body?.kind === "block" && body.statements.some((statement) => statement.kind === "relation" && statement.sign === "~");
+  return (
+    body?.kind === "block" &&
+    body.statements.some((statement) => statement.kind === "relation" && statement.sign === "~")
+  );
 }
 
 export interface Memory {
@@ -70,9 +73,15 @@ export function timeFeed(place: number, count: number): Extract<Feed, { kind: "t
 }
 
 /** The values of `timeInputs` on the steps of these numbers. */
-export function visitsOf(step: Step, nodes: readonly number[], steps: readonly number[]): readonly (readonly number[])[] {
+export function visitsOf(
+  step: Step,
+  nodes: readonly number[],
+  steps: readonly number[],
+): readonly (readonly number[])[] {
   const count = Math.max(2, timesOf(step));
-  return steps.map((number) => Array.from({ length: count }, (_, place) => timeAt(nodes, number, timeFeed(place, count))));
+  return steps.map((number) =>
+    Array.from({ length: count }, (_, place) => timeAt(nodes, number, timeFeed(place, count))),
+  );
 }
 
 /** Evaluates a step's declaration at a state and times: the new state, then the memory. */
@@ -96,23 +105,35 @@ export function applyStep(
   for (const [place, part] of parts.entries()) {
     const shape = states[place]?.shape ?? [];
     if (part.kind !== "tensor") {
-      if (part.kind !== "poison") report(c, catalogue.wrongKind, step.span, { found: describe(part), expected: "the new state" });
+      if (part.kind !== "poison")
+        report(c, catalogue.wrongKind, step.span, { found: describe(part), expected: "the new state" });
       return null;
     }
     if (showShape(part.value.shape) !== showShape(shape)) {
-      report(c, catalogue.wrongShape, step.span, { what: `What the step \`${step.name}\` returns`, expected: showShape(shape), found: showShape(part.value.shape) });
+      report(c, catalogue.wrongShape, step.span, {
+        what: `What the step \`${step.name}\` returns`,
+        expected: showShape(shape),
+        found: showShape(part.value.shape),
+      });
       return null;
     }
     values.push(place === 0 && isTorus(sampler.run.process.space) ? wrapped(real(part.value)) : real(part.value));
   }
   const [x] = state;
   const [returned] = values;
-  if (timesOf(step) === 1 && x?.kind === "tensor" && returned !== undefined) warnOfReplacement(step, real(x.value), returned, c);
+  if (timesOf(step) === 1 && x?.kind === "tensor" && returned !== undefined)
+    warnOfReplacement(step, real(x.value), returned, c);
   return values;
 }
 
 /** The step taken in the run's coordinates, which its first part is handed in and out of. */
-function stepInCoordinates(sampler: SamplerThing, step: Step, state: readonly Thing[], times: readonly Value[], c: Context): Thing {
+function stepInCoordinates(
+  sampler: SamplerThing,
+  step: Step,
+  state: readonly Thing[],
+  times: readonly Value[],
+  c: Context,
+): Thing {
   const { run } = sampler;
   const [x, ...memory] = state;
   const coordinates = stepCoordinates(run);
@@ -126,7 +147,13 @@ function stepInCoordinates(sampler: SamplerThing, step: Step, state: readonly Th
   return rest.length === 0 ? back : { kind: "tuple", items: [back, ...rest] };
 }
 
-export function stepResult(sampler: SamplerThing, step: Step, state: readonly Thing[], times: readonly Value[], around: Context): Thing {
+export function stepResult(
+  sampler: SamplerThing,
+  step: Step,
+  state: readonly Thing[],
+  times: readonly Value[],
+  around: Context,
+): Thing {
   const { declaration } = step;
   if (declaration === null || step.scope === null || declaration.body === null) return poison;
   const c = withCopy(around, sampler.run.copy);
@@ -136,7 +163,8 @@ export function stepResult(sampler: SamplerThing, step: Step, state: readonly Th
   for (const parameter of rest) {
     const given = step.options.get(parameter.name.text)?.thing;
     const thing = given ?? (parameter.default === null ? null : evaluate(parameter.default, withScope(c, scope)));
-    if (thing === null) return report(c, catalogue.missingArgument, step.span, { name: parameter.name.text, callee: step.name });
+    if (thing === null)
+      return report(c, catalogue.missingArgument, step.span, { name: parameter.name.text, callee: step.name });
     scope.names.set(parameter.name.text, thing);
     const written = step.options.get(parameter.name.text);
     if (written !== undefined) warnOfNoChange(parameter, written.thing, written.span, c);
@@ -192,7 +220,8 @@ export function legalStep(sampler: SamplerThing, ends: readonly [number, number]
       step: step.name,
       use: "step this process",
       reason: "it converges to Stratonovich's integral, and drifts are Itô's where the noise depends on the state",
-      instead: "Give it Stratonovich's drift, `stratonovich(R, x, t)`, use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
+      instead:
+        "Give it Stratonovich's drift, `stratonovich(R, x, t)`, use a step that applies the diffusion where it starts, such as `euler_maruyama`, or `coordinates:` in which the noise is additive.",
     });
     return false;
   }

@@ -15,8 +15,16 @@ import type { Data, Law, Process, System, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** Draws the data, then the states from it; at the known end, from the law claimed there. */
-export function systemDraw(process: Process, system: System, time: Value, span: Span, site: DrawSite, c: Context): Thing {
-  if (isKnownEnd(process, time) && process.known !== null) return draw(process.known, { ...site, shape: system.form === "vector" ? process.space.shape : null }, c);
+export function systemDraw(
+  process: Process,
+  system: System,
+  time: Value,
+  span: Span,
+  site: DrawSite,
+  c: Context,
+): Thing {
+  if (isKnownEnd(process, time) && process.known !== null)
+    return draw(process.known, { ...site, shape: system.form === "vector" ? process.space.shape : null }, c);
   const given = drawData(process, system, site, c);
   const law = given === null ? null : lawFromStart(process, system, time, given, span, c);
   return law === null ? poison : draw(law, site, c);
@@ -46,10 +54,15 @@ function drawData(process: Process, system: System, site: DrawSite, c: Context):
       report(c, catalogue.noKnownEnd, site.span, { process: process.name });
       return null;
     }
-    const others = system.states.flatMap((state) => (state.data?.kind === "data" && state.data.declaration === data.declaration ? state.data.fields : []));
-    const whole: Data = others.length > 1 ? { ...data, name: data.name.split(".")[0] ?? data.name, fields: others } : data;
+    const others = system.states.flatMap((state) =>
+      state.data?.kind === "data" && state.data.declaration === data.declaration ? state.data.fields : [],
+    );
+    const whole: Data =
+      others.length > 1 ? { ...data, name: data.name.split(".")[0] ?? data.name, fields: others } : data;
     const source = asLaw(whole, site.span, c);
-    const row = rows.get(data.declaration) ?? (source === null ? poison : draw(source, { ...site, name: `${site.name}_${name}0` }, c));
+    const row =
+      rows.get(data.declaration) ??
+      (source === null ? poison : draw(source, { ...site, name: `${site.name}_${name}0` }, c));
     rows.set(data.declaration, row);
     const part = row.kind === "record" ? row.fields.get(data.fields[0]?.name ?? "") : row;
     if (part?.kind !== "tensor") return null;

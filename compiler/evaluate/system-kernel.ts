@@ -29,13 +29,23 @@ export interface MomentKernel {
 }
 
 /** From the data's time on, where the covariance is `start`; null where neither numbers nor formulas give one. */
-export function kernelFromStart(process: Process, facts: LinearSystemFacts, time: Value, start: readonly number[], order: readonly number[]): FactorKernel | null {
+export function kernelFromStart(
+  process: Process,
+  facts: LinearSystemFacts,
+  time: Value,
+  start: readonly number[],
+  order: readonly number[],
+): FactorKernel | null {
   const n = facts.constant.length;
   if (facts.numbers !== null) {
     const { numbers } = facts;
     const table = cached(facts, `factor ${start.join()} ${order.join()}`, () => factorTable(numbers, start, order));
     const columns = readTable(table, elapsedSince(process, facts, formulaNumber(tableRange(process)[0]), time));
-    return { propagator: square(columns, 0, n), shift: columns.slice(n * n, n * n + n), factor: triangle(columns, n * n + n, n) };
+    return {
+      propagator: square(columns, 0, n),
+      shift: columns.slice(n * n, n * n + n),
+      factor: triangle(columns, n * n + n, n),
+    };
   }
   const kernel = closedBetween(process, facts, ir.scalar(process.dataTime), time);
   if (kernel === null) return null;
@@ -47,7 +57,12 @@ export function kernelFromStart(process: Process, facts: LinearSystemFacts, time
 }
 
 /** Between two times that are known when the program runs. */
-export function kernelBetweenTimes(process: Process, facts: LinearSystemFacts, from: Value, to: Value): MomentKernel | null {
+export function kernelBetweenTimes(
+  process: Process,
+  facts: LinearSystemFacts,
+  from: Value,
+  to: Value,
+): MomentKernel | null {
   const n = facts.constant.length;
   if (facts.numbers === null) return closedBetween(process, facts, from, to);
   const { numbers, clock } = facts;
@@ -58,13 +73,22 @@ export function kernelBetweenTimes(process: Process, facts: LinearSystemFacts, f
     const table = cached(facts, `factor ${none.join()} ${order.join()}`, () => factorTable(numbers, none, order));
     const columns = readTable(table, elapsedBetween(process, facts, from, to));
     const factor = triangle(columns, n * n + n, n);
-    return { propagator: square(columns, 0, n), shift: columns.slice(n * n, n * n + n), covariance: graphProduct(factor, transposedGraph(factor)) };
+    return {
+      propagator: square(columns, 0, n),
+      shift: columns.slice(n * n, n * n + n),
+      covariance: graphProduct(factor, transposedGraph(factor)),
+    };
   }
   const table = cached(facts, "moments", () => momentTable(numbers));
   const first = formulaNumber(tableRange(process)[0]);
   const [before, after] = [from, to].map((time) => {
     const columns = readTable(table, elapsedSince(process, facts, first, time));
-    return { propagator: square(columns, 0, n), inverse: square(columns, n * n, n), shift: columns.slice(2 * n * n, 2 * n * n + n), covariance: symmetric(columns, 2 * n * n + n, n) };
+    return {
+      propagator: square(columns, 0, n),
+      inverse: square(columns, n * n, n),
+      shift: columns.slice(2 * n * n, 2 * n * n + n),
+      covariance: symmetric(columns, 2 * n * n + n, n),
+    };
   });
   if (before === undefined || after === undefined) return null;
   // Φ(t, s) = Φ(t, 0) Φ(0, s), m(t, s) = m(t) - Φ(t, s) m(s), Σ(t | s) = Σ(t) - Φ(t, s) Σ(s) Φ(t, s)ᵀ
@@ -72,7 +96,14 @@ export function kernelBetweenTimes(process: Process, facts: LinearSystemFacts, f
   const pushed = graphProduct(graphProduct(propagator, before.covariance), transposedGraph(propagator));
   return {
     propagator,
-    shift: after.shift.map((entry, i) => plus(entry, negative(propagator[i]?.reduce<Entry>((sum, p, k) => plus(sum, times(p, before.shift[k] ?? null)), null) ?? null))),
+    shift: after.shift.map((entry, i) =>
+      plus(
+        entry,
+        negative(
+          propagator[i]?.reduce<Entry>((sum, p, k) => plus(sum, times(p, before.shift[k] ?? null)), null) ?? null,
+        ),
+      ),
+    ),
     covariance: after.covariance.map((row, i) => row.map((entry, j) => plus(entry, negative(pushed[i]?.[j] ?? null)))),
   };
 }
@@ -85,9 +116,14 @@ function closedBetween(process: Process, facts: LinearSystemFacts, from: Value, 
   const { between, earlier } = facts;
   if (between === null || facts.clock?.isClosed !== true) return null;
   const values = new Map([...process.constants, [earlier.name, from] as const, [process.time, to] as const]);
-  const build = (e: Expression): Entry => (e.kind === "number" && e.value.numerator === 0n ? null : buildFormula(e, { values, ranges: new Map() }));
+  const build = (e: Expression): Entry =>
+    e.kind === "number" && e.value.numerator === 0n ? null : buildFormula(e, { values, ranges: new Map() });
   const matrix = (entries: Matrix): GraphMatrix => entries.map((row) => row.map(build));
-  return { propagator: matrix(between.propagator), shift: between.shift.map(build), covariance: matrix(between.covariance) };
+  return {
+    propagator: matrix(between.propagator),
+    shift: between.shift.map(build),
+    covariance: matrix(between.covariance),
+  };
 }
 
 /** What elapses on the clock (of time itself, without one) since the first moment. */
@@ -97,8 +133,14 @@ function elapsedSince(process: Process, facts: LinearSystemFacts, first: Express
   if (clock === null) return ir.sub(time, ir.scalar(range[0]));
   const { elapsed } = clock;
   // An integral without closed form is a table of its upper end.
-  const formula = elapsed.kind === "integral" ? integral(elapsed.integrand, elapsed.variable, first, elapsed.to) : substitute(elapsed, new Map([[earlier.name, first]]));
-  return buildFormula(formulaOf(formula), { values: new Map([...process.constants, [process.time, time]]), ranges: new Map([[process.time, range]]) });
+  const formula =
+    elapsed.kind === "integral"
+      ? integral(elapsed.integrand, elapsed.variable, first, elapsed.to)
+      : substitute(elapsed, new Map([[earlier.name, first]]));
+  return buildFormula(formulaOf(formula), {
+    values: new Map([...process.constants, [process.time, time]]),
+    ranges: new Map([[process.time, range]]),
+  });
 }
 
 /** Tables belong to the formula they were made for, so equal formulas are one. */
@@ -116,7 +158,10 @@ function elapsedBetween(process: Process, facts: LinearSystemFacts, from: Value,
     const first = formulaNumber(tableRange(process)[0]);
     return ir.sub(elapsedSince(process, facts, first, to), elapsedSince(process, facts, first, from));
   }
-  return buildFormula(clock.elapsed, { values: new Map([...process.constants, [earlier.name, from], [process.time, to]]), ranges: new Map() });
+  return buildFormula(clock.elapsed, {
+    values: new Map([...process.constants, [earlier.name, from], [process.time, to]]),
+    ranges: new Map(),
+  });
 }
 
 const tables = new WeakMap<LinearSystemFacts, Map<string, Table & { readonly value: Value }>>();
@@ -151,7 +196,12 @@ function readTable(table: Table & { readonly value: Value }, elapsed: Value): re
   return powers.map((power, column) => {
     if (isZero[column] === true) return null;
     const value = ir.reshape(ir.slice(total, [column], [1]), []);
-    return power === 0 ? value : ir.mul(value, Array.from({ length: power - 1 }).reduce<Value>((product) => ir.mul(product, u), u));
+    return power === 0
+      ? value
+      : ir.mul(
+          value,
+          Array.from({ length: power - 1 }).reduce<Value>((product) => ir.mul(product, u), u),
+        );
   });
 }
 
@@ -160,7 +210,9 @@ function square(entries: readonly Entry[], from: number, n: number): GraphMatrix
 }
 
 function triangle(entries: readonly Entry[], from: number, n: number): GraphMatrix {
-  return Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => (j > i ? null : (entries[from + (i * (i + 1)) / 2 + j] ?? null))));
+  return Array.from({ length: n }, (_, i) =>
+    Array.from({ length: n }, (__, j) => (j > i ? null : (entries[from + (i * (i + 1)) / 2 + j] ?? null))),
+  );
 }
 
 function symmetric(entries: readonly Entry[], from: number, n: number): GraphMatrix {

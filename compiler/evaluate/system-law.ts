@@ -13,7 +13,16 @@ import { describe } from "./describe.js";
 import { evaluate } from "./evaluate.js";
 import { orderedTimes, readTime } from "./givens.js";
 import type { Entry, GraphMatrix, GraphVector } from "./graph-matrix.js";
-import { applyGraph, choleskyGraph, graphProduct, minus, plus, solveLower, solveUpper, transposedGraph } from "./graph-matrix.js";
+import {
+  applyGraph,
+  choleskyGraph,
+  graphProduct,
+  minus,
+  plus,
+  solveLower,
+  solveUpper,
+  transposedGraph,
+} from "./graph-matrix.js";
 import type { JointLaw } from "./joint-law.js";
 import { refuseKernel } from "./process-law.js";
 import { kernelBetweenTimes, kernelFromStart } from "./system-kernel.js";
@@ -39,28 +48,73 @@ export function systemLaw(process: Process, system: System, time: Value, e: Call
 }
 
 /** The law given the data's states alone: those that follow a law of their own are averaged over. */
-export function lawFromStart(process: Process, system: System, time: Value, given: readonly (Value | null)[], span: Span, c: Context): Law | null {
+export function lawFromStart(
+  process: Process,
+  system: System,
+  time: Value,
+  given: readonly (Value | null)[],
+  span: Span,
+  c: Context,
+): Law | null {
   const { facts } = system;
   if (facts.kind !== "linear system") return refuseKernel(process, span, c);
-  return conditionalLaw(process, system, facts, time, [{ time: ir.scalar(process.dataTime), values: given, span }], span, c);
+  return conditionalLaw(
+    process,
+    system,
+    facts,
+    time,
+    [{ time: ir.scalar(process.dataTime), values: given, span }],
+    span,
+    c,
+  );
 }
 
-function conditionalLaw(process: Process, system: System, facts: LinearSystemFacts, time: Value, known: readonly Known[], span: Span, c: Context): JointLaw | null {
+function conditionalLaw(
+  process: Process,
+  system: System,
+  facts: LinearSystemFacts,
+  time: Value,
+  known: readonly Known[],
+  span: Span,
+  c: Context,
+): JointLaw | null {
   const [before, after] = known;
   if (before === undefined) return null;
   const count = componentCount(system);
-  const order = [...Array.from({ length: count }, (_, i) => i).filter((i) => i !== system.focus), ...(system.focus === null ? [] : [system.focus])];
+  const order = [
+    ...Array.from({ length: count }, (_, i) => i).filter((i) => i !== system.focus),
+    ...(system.focus === null ? [] : [system.focus]),
+  ];
   const inOrder = (matrix: GraphMatrix): GraphMatrix => order.map((i) => order.map((j) => matrix[i]?.[j] ?? null));
   const start = startOf(process, facts, before, span, c);
   if (start === null) return null;
   const condition = known.flatMap(({ time: at, values }) => [at, ...values.filter((value) => value !== null)]);
-  const law = (mean: GraphVector, factor: GraphMatrix): JointLaw => ({ kind: "law", law: "joint", process, time, condition, mean, factor, order });
+  const law = (mean: GraphVector, factor: GraphMatrix): JointLaw => ({
+    kind: "law",
+    law: "joint",
+    process,
+    time,
+    condition,
+    mean,
+    factor,
+    order,
+  });
   const isFromData = constantOf(tensor(before.time)) === process.dataTime;
   if (after === undefined && isFromData) {
     const kernel = kernelFromStart(process, facts, time, start.covariance, order);
     return kernel === null ? noKernel(process, span, c) : law(meanOf(kernel, start.mean), kernel.factor);
   }
-  const first = isFromData ? spreadKernel(kernelFromStart(process, facts, time, start.covariance, start.mean.map((_, i) => i))) : kernelBetweenTimes(process, facts, before.time, time);
+  const first = isFromData
+    ? spreadKernel(
+        kernelFromStart(
+          process,
+          facts,
+          time,
+          start.covariance,
+          start.mean.map((_, i) => i),
+        ),
+      )
+    : kernelBetweenTimes(process, facts, before.time, time);
   if (first === null) return noKernel(process, span, c);
   const mean = meanOf(first, start.mean);
   if (after === undefined) return law(mean, choleskyGraph(inOrder(first.covariance)));
@@ -72,18 +126,27 @@ function conditionalLaw(process: Process, system: System, facts: LinearSystemFac
   const R = rows.map((i) => rows.map((j) => second.covariance[i]?.[j] ?? null));
   const S = first.covariance;
   const across = graphProduct(H, S);
-  const total = graphProduct(across, transposedGraph(H)).map((row, i) => row.map((entry, j) => plus(entry, R[i]?.[j] ?? null)));
+  const total = graphProduct(across, transposedGraph(H)).map((row, i) =>
+    row.map((entry, j) => plus(entry, R[i]?.[j] ?? null)),
+  );
   const root = choleskyGraph(total);
   const gain = transposedGraph(across).map((row) => solveUpper(root, solveLower(root, row)));
   const predicted = applyGraph(H, mean);
-  const surprise = rows.map((i, place) => minus(minus(after.values[i] ?? null, predicted[place] ?? null), second.shift[i] ?? null));
+  const surprise = rows.map((i, place) =>
+    minus(minus(after.values[i] ?? null, predicted[place] ?? null), second.shift[i] ?? null),
+  );
   const moved = applyGraph(gain, surprise);
   // Joseph's form keeps the covariance a sum of squares: (1 - K H) S (1 - K H)ᵀ + K R Kᵀ
-  const kept = graphProduct(gain, H).map((row, i) => row.map((entry, j) => minus(i === j ? ir.scalar(1) : null, entry)));
+  const kept = graphProduct(gain, H).map((row, i) =>
+    row.map((entry, j) => minus(i === j ? ir.scalar(1) : null, entry)),
+  );
   const left = graphProduct(graphProduct(kept, S), transposedGraph(kept));
   const added = graphProduct(graphProduct(gain, R), transposedGraph(gain));
   const covariance = left.map((row, i) => row.map((entry, j) => plus(entry, added[i]?.[j] ?? null)));
-  return law(mean.map((entry, i) => plus(entry, moved[i] ?? null)), choleskyGraph(inOrder(covariance)));
+  return law(
+    mean.map((entry, i) => plus(entry, moved[i] ?? null)),
+    choleskyGraph(inOrder(covariance)),
+  );
 }
 
 function noKernel(process: Process, span: Span, c: Context): null {
@@ -95,15 +158,26 @@ function noKernel(process: Process, span: Span, c: Context): null {
 }
 
 function spreadKernel(kernel: ReturnType<typeof kernelFromStart>): ReturnType<typeof kernelBetweenTimes> {
-  return kernel === null ? null : { ...kernel, covariance: graphProduct(kernel.factor, transposedGraph(kernel.factor)) };
+  return kernel === null
+    ? null
+    : { ...kernel, covariance: graphProduct(kernel.factor, transposedGraph(kernel.factor)) };
 }
 
-function meanOf({ propagator, shift }: { readonly propagator: GraphMatrix; readonly shift: GraphVector }, state: GraphVector): GraphVector {
+function meanOf(
+  { propagator, shift }: { readonly propagator: GraphMatrix; readonly shift: GraphVector },
+  state: GraphVector,
+): GraphVector {
   return applyGraph(propagator, state).map((entry, i) => plus(entry, shift[i] ?? null));
 }
 
 /** Mean and covariance at the first known time; null after reporting a component of which nothing is known. */
-function startOf(process: Process, facts: LinearSystemFacts, known: Known, span: Span, c: Context): { readonly mean: GraphVector; readonly covariance: readonly number[] } | null {
+function startOf(
+  process: Process,
+  facts: LinearSystemFacts,
+  known: Known,
+  span: Span,
+  c: Context,
+): { readonly mean: GraphVector; readonly covariance: readonly number[] } | null {
   const { initial, states } = facts.input;
   const isStart = constantOf(tensor(known.time)) === process.dataTime;
   const missing = states.find((_, i) => (known.values[i] ?? null) === null && (!isStart || initial[i] === null));
@@ -116,7 +190,9 @@ function startOf(process: Process, facts: LinearSystemFacts, known: Known, span:
     return null;
   }
   const laws = initial.map((law, i) => ((known.values[i] ?? null) === null ? law : null));
-  const mean = laws.map((law, i): Entry => known.values[i] ?? (law === null || law.mean === 0 ? null : ir.scalar(law.mean)));
+  const mean = laws.map(
+    (law, i): Entry => known.values[i] ?? (law === null || law.mean === 0 ? null : ir.scalar(law.mean)),
+  );
   return { mean, covariance: startCovariance(laws) };
 }
 
@@ -144,7 +220,10 @@ function readKnown(process: Process, system: System, e: Call, c: Context): reado
     found.unshift({ time: ir.scalar(process.dataTime), values, span: e.span });
   }
   if (found.length <= 2) return found;
-  report(c, catalogue.notCompiledYet, e.span, { construct: "A law conditioned on states at more than two times", instead: "Name the nearest known state on each side." });
+  report(c, catalogue.notCompiledYet, e.span, {
+    construct: "A law conditioned on states at more than two times",
+    instead: "Name the nearest known state on each side.",
+  });
   return null;
 }
 
@@ -154,10 +233,20 @@ function isSameTime(a: Value, b: Value): boolean {
 }
 
 /** Bare states: all of them as one, or those of the data in the order of the declaration. */
-function bareValues(process: Process, system: System, bare: readonly Thing[], span: Span, c: Context): readonly (Value | null)[] | null {
+function bareValues(
+  process: Process,
+  system: System,
+  bare: readonly Thing[],
+  span: Span,
+  c: Context,
+): readonly (Value | null)[] | null {
   const { states } = system;
   const [only, more] = bare;
-  if (only !== undefined && more === undefined && (system.form === "vector" || (only.kind === "record" && only.fields.size === states.length))) {
+  if (
+    only !== undefined &&
+    more === undefined &&
+    (system.form === "vector" || (only.kind === "record" && only.fields.size === states.length))
+  ) {
     return takeApart(process, system, only, span, c);
   }
   const fields = bare.flatMap((thing) => (thing.kind === "record" ? [...thing.fields.values()] : [thing]));
@@ -179,11 +268,23 @@ function bareValues(process: Process, system: System, bare: readonly Thing[], sp
   return values;
 }
 
-function componentValue(process: Process, system: System, component: number, thing: Thing, span: Span, c: Context): Value | null {
+function componentValue(
+  process: Process,
+  system: System,
+  component: number,
+  thing: Thing,
+  span: Span,
+  c: Context,
+): Value | null {
   const expected = showShape(componentShape(system, component));
   const found = thing.kind === "tensor" ? showShape(thing.value.shape) : describe(thing);
   if (thing.kind === "tensor" && found === expected) return real(thing.value);
-  if (thing.kind !== "poison") report(c, catalogue.wrongShape, span, { what: `\`${componentNames(system)[component] ?? ""}\` of \`${process.name}\``, expected, found });
+  if (thing.kind !== "poison")
+    report(c, catalogue.wrongShape, span, {
+      what: `\`${componentNames(system)[component] ?? ""}\` of \`${process.name}\``,
+      expected,
+      found,
+    });
   return null;
 }
 
@@ -195,7 +296,10 @@ function pinOf(process: Process, system: System, { subject, span }: Given, thing
   const isWhole = name === "x" && (thing.kind === "record" || place < 0);
   const known = [...new Set([...system.states.map((state) => state.name), "x"])];
   if (argument === undefined || more !== undefined || (place < 0 && !isWhole)) {
-    report(c, catalogue.conditionNamesNoState, subject.span, { process: process.name, states: known.map((word) => `\`${word}(…)\``).join(" or ") });
+    report(c, catalogue.conditionNamesNoState, subject.span, {
+      process: process.name,
+      states: known.map((word) => `\`${word}(…)\``).join(" or "),
+    });
     return null;
   }
   const time = readTime(argument.value, process, span, c);

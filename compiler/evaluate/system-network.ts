@@ -33,14 +33,27 @@ export function systemHead(process: Process, component: Name | null, head: Name,
   const system = seen === null ? null : systemOf(seen);
   if (seen === null || system === null) return null;
   if (head.text !== "score" && !(head.text === "noise" && system.focus !== null)) {
-    const instead = head.text === "noise" ? `Name one: \`noise of ${process.name}.${system.states.at(-1)?.name ?? ""}\`.` : "Predict the `score`, or the `noise` of one component.";
+    const instead =
+      head.text === "noise"
+        ? `Name one: \`noise of ${process.name}.${system.states.at(-1)?.name ?? ""}\`.`
+        : "Predict the `score`, or the `noise` of one component.";
     report(c, catalogue.severalComponents, head.span, { process: process.name, quantity: head.text, instead });
     return null;
   }
   const { focus } = system;
-  if (focus !== null && system.motions.length > 0 && (system.states[focus]?.noise ?? []).every((noise) => noise === null)) {
-    const noisy = system.states.filter((state) => state.noise.some((noise) => noise !== null)).map((state) => `\`${process.name}.${state.name}\``);
-    report(c, catalogue.scoreWithoutNoise, component?.span ?? span, { process: process.name, component: system.states[focus]?.name ?? "", noisy: noisy.join(", ") });
+  if (
+    focus !== null &&
+    system.motions.length > 0 &&
+    (system.states[focus]?.noise ?? []).every((noise) => noise === null)
+  ) {
+    const noisy = system.states
+      .filter((state) => state.noise.some((noise) => noise !== null))
+      .map((state) => `\`${process.name}.${state.name}\``);
+    report(c, catalogue.scoreWithoutNoise, component?.span ?? span, {
+      process: process.name,
+      component: system.states[focus]?.name ?? "",
+      noisy: noisy.join(", "),
+    });
     return null;
   }
   return { quantity: head.text, process: seen, span };
@@ -59,7 +72,11 @@ export function byState(parameters: readonly Parameter[], args: readonly Thing[]
 }
 
 /** The shape of an untyped parameter: of a state, of the time, or of the whole state; null for what follows. */
-export function inputShape(system: System, parameters: readonly Parameter[], place: number): SymbolicShape | "the state" | null {
+export function inputShape(
+  system: System,
+  parameters: readonly Parameter[],
+  place: number,
+): SymbolicShape | "the state" | null {
   const count = isByState(parameters, system) ? system.states.length : 1;
   if (place === count) return [];
   if (place > count) return null;

@@ -5,7 +5,7 @@ import { catalogue } from "../diagnostics/catalogue.js";
 import type { Context } from "./context.js";
 import { report } from "./context.js";
 import { claimedNumbers } from "./system-process.js";
-import type { StateClaim } from "./system-process.js";
+import type { StateClaim } from "./system-equations.js";
 import { componentCount, componentNames } from "./system-state.js";
 import type { Process, System, Thing } from "./thing.js";
 import { poison } from "./thing.js";
@@ -16,9 +16,13 @@ export function claimOfSystem(process: Process, system: System, claims: readonly
   const [first] = claims;
   if (facts.kind !== "linear system" || first === undefined || first.time !== process.range[1]) return process;
   const width = system.form === "states" ? 1 : componentCount(system);
-  const claimed = claims.flatMap(({ state, law }) => (claimedNumbers(law, width) ?? []).map((numbers, i) => ({ component: state * width + i, ...numbers })));
+  const claimed = claims.flatMap(({ state, law }) =>
+    (claimedNumbers(law, width) ?? []).map((numbers, i) => ({ component: state * width + i, ...numbers })),
+  );
   if (claimed.length < claims.length * width) return process;
-  const hasLaw = system.states.every(({ data }) => data === null || (data.kind === "data" && data.law?.law === "normal"));
+  const hasLaw = system.states.every(
+    ({ data }) => data === null || (data.kind === "data" && data.law?.law === "normal"),
+  );
   const verdict = checkSystemPrior(facts, claimed, hasLaw);
   if (verdict === null || verdict.reached) return process;
   const names = componentNames(system);

@@ -1,7 +1,6 @@
 /** How a declaration of several states, or of one vector with matrix coefficients, becomes a process. */
-import type { Block, Declaration, Equation, Expression, Parameter, Relation } from "../../grammar/tree.js";
+import type { Declaration } from "../../grammar/tree.js";
 import type { Span } from "../../grammar/source.js";
-import type { SpaceSpec } from "../../runtime/specification.js";
 import { symbol } from "../calculus/expression.js";
 import type { Expression as Formula, SymbolExpression } from "../calculus/expression.js";
 import { findPole } from "../calculus/interval.js";
@@ -11,44 +10,21 @@ import { analyseSystem } from "../calculus/system.js";
 import type { SystemFacts } from "../calculus/system-facts.js";
 import { catalogue } from "../diagnostics/catalogue.js";
 import * as ir from "../ir/build.js";
-import type { SymbolicShape, Value } from "../ir/value.js";
-import { real, showShape, tensor } from "./arithmetic.js";
+import type { Value } from "../ir/value.js";
+import { showShape, tensor } from "./arithmetic.js";
 import type { Context, ParamOwner } from "./context.js";
 import { report, withScope } from "./context.js";
-import { describe } from "./describe.js";
-import { evaluate, evaluateConstant } from "./evaluate.js";
 import { dependsOn, readFormula } from "./formula.js";
-import { fitsShape } from "./law-shapes.js";
-import { asLaw } from "./laws.js";
-import { declareParams, paramsIn } from "./params.js";
-import { addends, fieldData } from "./process.js";
+import { paramsIn } from "./params.js";
 import { hullOfMoments, knownMoments, numbersOf } from "./process-prior.js";
 import { readEntries } from "./read-entries.js";
-import { childOf, lookUp } from "./scope.js";
-import { intervalOf, spaceOfType } from "./spaces.js";
-import { bindNames, evaluateValues } from "./statements.js";
+import { childOf } from "./scope.js";
 import { claimOfSystem } from "./system-prior.js";
 import { inSpace } from "./system-state.js";
-import type { Coupling, Data, Law, Process, System, SystemState, Thing } from "./thing.js";
+import type { Law, Process, System, SystemState, Thing } from "./thing.js";
 import { poison } from "./thing.js";
-
-interface DeclaredState {
-  readonly parameter: Parameter;
-  readonly name: string;
-  readonly space: SpaceSpec;
-  readonly data: Data | Coupling | null;
-  readonly x: Value;
-}
-
-export interface StateClaim {
-  readonly state: number;
-  readonly time: number;
-  readonly law: Law;
-  readonly span: Span;
-}
-
-/** Coefficients by differential. */
-type Terms = ReadonlyMap<string, Value>;
+import type { Contents, DeclaredState, StateClaim, Terms } from "./system-equations.js";
+import { readBody, readMotions, readStates, readTerms } from "./system-equations.js";
 
 /** Components beyond these would be a table of thousands of columns. */
 const mostComponents = 8;
@@ -69,7 +45,8 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
   const terms: Terms[] = [];
   for (const [place, { parameter, space }] of states.entries()) {
     const equation = contents.equations[place];
-    if (equation === undefined) return report(c, catalogue.stateWithoutEquation, parameter.span, { state: parameter.name.text });
+    if (equation === undefined)
+      return report(c, catalogue.stateWithoutEquation, parameter.span, { state: parameter.name.text });
     const read = readTerms(equation, time, space.shape, states.length > 1, inner);
     if (read === null) return poison;
     terms.push(read);
@@ -81,7 +58,9 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
   const dataTime = dataClaim?.time ?? dataTimeOf(contents.claims, states, range);
   const made = states.map((state, place): SystemState => {
     const own = terms[place] ?? new Map<string, Value>();
-    const initial = contents.claims.find((claim) => claim.state === place && claim.time === dataTime && claim.law.law !== "data");
+    const initial = contents.claims.find(
+      (claim) => claim.state === place && claim.time === dataTime && claim.law.law !== "data",
+    );
     return {
       name: state.name,
       space: state.space,
@@ -92,7 +71,12 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
       initial: initial?.law ?? null,
     };
   });
-  const params = paramsIn(made.flatMap(({ drift, noise }) => [drift, ...noise.flatMap((level) => level ?? [])]), owner, body, c);
+  const params = paramsIn(
+    made.flatMap(({ drift, noise }) => [drift, ...noise.flatMap((level) => level ?? [])]),
+    owner,
+    body,
+    c,
+  );
   if (params === null) return poison;
   const opaque = new Map<string, Value>();
   const facts = analyse({ form, made, motions, time, t, range, dataTime }, contents.equations, name.span, opaque, c);
@@ -102,7 +86,8 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
   const ends = contents.claims.filter((claim) => claim.time === knownTime && claim !== dataClaim);
   const [first] = states;
   if (first === undefined) return poison;
-  const known = form === "vector" ? (ends[0]?.law ?? null) : ends.length === states.length ? recordOf(states, ends) : null;
+  const known =
+    form === "vector" ? (ends[0]?.law ?? null) : ends.length === states.length ? recordOf(states, ends) : null;
   const process: Process = {
     kind: "process",
     name: name.text,
@@ -124,182 +109,20 @@ export function makeSystem(declaration: Declaration, c: Context): Thing {
 }
 
 function recordOf(states: readonly DeclaredState[], claims: readonly StateClaim[]): Law {
-  const fields = states.flatMap(({ name, space }, place) => claims.filter((claim) => claim.state === place).map((claim) => [name, inSpace(claim.law, space)] as const));
+  const fields = states.flatMap(({ name, space }, place) =>
+    claims.filter((claim) => claim.state === place).map((claim) => [name, inSpace(claim.law, space)] as const),
+  );
   return { kind: "law", law: "record", fields: new Map(fields) };
 }
 
 /** The start, unless that is where the law of the one state is claimed, and its data stands at the end. */
-function dataTimeOf(claims: readonly StateClaim[], [state, more]: readonly DeclaredState[], [start, end]: readonly [number, number]): number {
+function dataTimeOf(
+  claims: readonly StateClaim[],
+  [state, more]: readonly DeclaredState[],
+  [start, end]: readonly [number, number],
+): number {
   const isClaimed = (time: number): boolean => claims.some((claim) => claim.time === time);
   return more === undefined && state?.data != null && isClaimed(start) && !isClaimed(end) ? end : start;
-}
-
-function readStates(declaration: Declaration, c: Context): { readonly states: readonly DeclaredState[]; readonly time: string; readonly range: readonly [number, number] } | null {
-  const all = declaration.states ?? [];
-  const [time, otherTime] = all.filter((state) => state.type === null);
-  if (time === undefined || otherTime !== undefined || time.domain === null || time.domain.to !== null) {
-    const owner = `The ${declaration.keyword} \`${declaration.name.text}\``;
-    report(c, catalogue.missingPart, (otherTime ?? time)?.span ?? declaration.name.span, { owner, part: "one time with its range", instead: "Write `t in [0, 1]`." });
-    return null;
-  }
-  const range = intervalOf(time.domain.value, c, "A time range");
-  const states: DeclaredState[] = [];
-  for (const parameter of all) {
-    if (parameter.type === null) continue;
-    const space = spaceOfType(parameter.type, c);
-    if (space === null) return null;
-    const named = parameter.type.kind === "space" ? lookUp(c.scope, parameter.type.path[0]?.text ?? "") : null;
-    const data = named?.kind === "data" || named?.kind === "coupling" ? fieldData(named, parameter) : null;
-    states.push({ parameter, name: parameter.name.text, space, data, x: ir.input(parameter.name.text, "real", space.shape) });
-  }
-  return range === null ? null : { states, time: time.name.text, range };
-}
-
-interface Contents {
-  readonly equations: readonly (Equation | undefined)[];
-  readonly claims: readonly StateClaim[];
-}
-
-function readBody(body: Block, states: readonly DeclaredState[], owner: ParamOwner, c: Context): Contents | null {
-  const equations: (Equation | undefined)[] = states.map(() => undefined);
-  const claims: StateClaim[] = [];
-  for (const statement of body.statements) {
-    if (statement.kind === "let") {
-      const values = evaluateValues(statement.values, c);
-      if (values === null || !bindNames(statement.names, values, statement.span, c)) return null;
-    } else if (statement.kind === "equation") {
-      const { differential } = statement;
-      const place = states.findIndex((state) => `d${state.name}` === differential.text);
-      if (place < 0) {
-        report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: states.map((state) => `\`d${state.name}\``).join(", ") });
-        return null;
-      }
-      if (statement.sign === "~") {
-        report(c, catalogue.notCompiledYet, statement.span, { construct: "A jump process", instead: null });
-        return null;
-      }
-      if (equations[place] !== undefined) {
-        report(c, catalogue.declaredTwice, differential.span, { name: differential.text });
-        return null;
-      }
-      equations[place] = statement;
-    } else if (statement.kind === "relation") {
-      const read = readClaims(statement, states, c);
-      if (read === null) return null;
-      claims.push(...read);
-    } else if (statement.kind === "param") {
-      if (!declareParams(statement, owner, c)) return null;
-    } else {
-      report(c, catalogue.misplaced, statement.span, { construct: "This statement", place: "a process", instead: null });
-      return null;
-    }
-  }
-  return { equations, claims };
-}
-
-/** `x(1) ~ Normal(0, 1)`; several states at a time may have one law each alike. */
-function readClaims(relation: Relation, states: readonly DeclaredState[], c: Context): readonly StateClaim[] | null {
-  const [value] = relation.values;
-  const claims: StateClaim[] = [];
-  for (const target of relation.targets) {
-    const [access] = target.access;
-    const state = states.findIndex(({ name }) => name === target.name.text);
-    if (state < 0 || access?.kind !== "at time" || value === undefined || relation.sign !== "~") {
-      const isDraw = relation.sign === "~" && target.access.length === 0;
-      if (isDraw) report(c, catalogue.notCompiledYet, relation.span, { construct: "A noise drawn by a process", instead: "Use a Brownian motion `dW`." });
-      else if (relation.sign === "=" && access !== undefined) report(c, catalogue.notCompiledYet, relation.span, { construct: "A fixed state", instead: "Claim a law with `~`." });
-      else if (lookUp(c.scope, target.name.text) !== null) report(c, catalogue.misplaced, relation.span, { construct: "This relation", place: "a process", instead: "Claim a law at a time: `x(1) ~ Normal(0, 1)`." });
-      return null;
-    }
-    const time = evaluateConstant(access.time, "The time of a claim", c);
-    const law = asLaw(evaluate(value, c), value.span, c);
-    const shape = states[state]?.space.shape ?? [];
-    if (time === null || law === null) return null;
-    if (!fitsShape(law, shape)) {
-      report(c, catalogue.wrongShape, value.span, { what: "The claimed law", expected: showShape(shape), found: describe(law) });
-      return null;
-    }
-    claims.push({ state, time, law, span: relation.span });
-  }
-  return claims;
-}
-
-/** The coefficients of an equation: of dt one of the state's shape, of a motion also one with an axis more. */
-function readTerms(equation: Equation, time: string, shape: SymbolicShape, isOneOfSeveral: boolean, c: Context): Terms | null {
-  const terms = new Map<string, Value>();
-  for (const { sign, term } of addends(equation.value, 1)) {
-    const [coefficient, differential]: readonly [Expression | null, { readonly text: string; readonly span: Span } | null] =
-      term.kind === "increment" ? [term.coefficient, term.differential] : term.kind === "differential" ? [null, term] : [null, null];
-    if (differential === null) {
-      if (term.kind !== "missing") report(c, catalogue.termWithoutDifferential, term.span, {});
-      return null;
-    }
-    const isTime = differential.text === `d${time}`;
-    if (!isTime && !/^dW/.test(differential.text)) {
-      report(c, catalogue.unknownDifferential, differential.span, { differential: differential.text, known: `\`d${time}\`, \`dW\`` });
-      return null;
-    }
-    if (term.kind === "increment" && term.stratonovich) {
-      report(c, catalogue.notCompiledYet, term.span, { construct: "A Stratonovich term of a process of several components", instead: "Write the equation in Itô's sense." });
-      return null;
-    }
-    const thing = coefficient === null ? tensor(ir.scalar(1)) : evaluate(coefficient, c);
-    if (thing.kind !== "tensor") {
-      if (thing.kind !== "poison") report(c, catalogue.wrongKind, term.span, { found: describe(thing), expected: "a coefficient" });
-      return null;
-    }
-    const value = sign < 0 ? ir.neg(real(thing.value)) : real(thing.value);
-    const isElementwise = value.shape.length === 0 || showShape(value.shape) === showShape(shape);
-    const isMatrix = !isTime && value.shape.length === shape.length + 1 && showShape(value.shape.slice(0, -1)) === showShape(shape);
-    if (!isElementwise && !(isMatrix && !isOneOfSeveral)) {
-      const span = coefficient?.span ?? term.span;
-      if (isMatrix) report(c, catalogue.notCompiledYet, span, { construct: "A matrix-valued diffusion of one of several states", instead: "Put the states into one vector." });
-      else report(c, catalogue.wrongShape, span, { what: isTime ? "The drift" : "The diffusion", expected: isTime || isOneOfSeveral ? showShape(shape) : `${showShape(shape)}, or a matrix with the ${String(shape[0] ?? 1)} rows of the state`, found: showShape(value.shape) });
-      return null;
-    }
-    const known = terms.get(differential.text);
-    if (known !== undefined && known.shape.length !== value.shape.length && known.shape.length + value.shape.length > shape.length) {
-      report(c, catalogue.motionOfTwoShapes, differential.span, { motion: differential.text, first: motionShape(known, shape), second: motionShape(value, shape) });
-      return null;
-    }
-    terms.set(differential.text, known === undefined ? value : ir.add(known, value));
-  }
-  return terms;
-}
-
-/** What a coefficient contracts with: one number per number of the state, or one per column. */
-function motionShape(coefficient: Value, shape: SymbolicShape): string {
-  return showShape(coefficient.shape.length > shape.length ? coefficient.shape.slice(-1) : shape);
-}
-
-/** The Brownian motions: one name is one motion, of one shape. */
-function readMotions(
-  terms: readonly Terms[],
-  states: readonly DeclaredState[],
-  equations: Contents["equations"],
-  time: string,
-  at: Span,
-  c: Context,
-): System["motions"] | null {
-  const motions = new Map<string, SymbolicShape>();
-  for (const [place, own] of terms.entries()) {
-    const shape = states[place]?.space.shape ?? [];
-    for (const [name, value] of own) {
-      if (name === `d${time}`) continue;
-      const here = value.shape.length > shape.length ? value.shape.slice(-1) : shape;
-      const known = motions.get(name);
-      if (known !== undefined && showShape(known) !== showShape(here)) {
-        report(c, catalogue.motionOfTwoShapes, equations[place]?.span ?? at, {
-          motion: name,
-          first: showShape(known),
-          second: showShape(here),
-        });
-        return null;
-      }
-      motions.set(name, here);
-    }
-  }
-  return [...motions].map(([name, shape]) => ({ name, shape }));
 }
 
 interface Graphs {
@@ -313,7 +136,13 @@ interface Graphs {
 }
 
 /** Reads the graphs as formulas of the components; null after reporting. */
-function analyse(graphs: Graphs, equations: Contents["equations"], at: Span, opaque: Map<string, Value>, c: Context): SystemFacts | null {
+function analyse(
+  graphs: Graphs,
+  equations: Contents["equations"],
+  at: Span,
+  opaque: Map<string, Value>,
+  c: Context,
+): SystemFacts | null {
   const { form, made, motions, time, t, range, dataTime } = graphs;
   const timeSymbol = symbol(time, Math.min(range[0], dataTime) >= 0 ? "nonnegative" : "any");
   const [only] = made;
@@ -327,13 +156,22 @@ function analyse(graphs: Graphs, equations: Contents["equations"], at: Span, opa
     return null;
   }
   const symbols: readonly SymbolExpression[] =
-    form === "states" ? made.map(({ name }) => symbol(name)) : Array.from({ length: Number(count) }, (_, i) => symbol(`${only.name}[${i}]`));
+    form === "states"
+      ? made.map(({ name }) => symbol(name))
+      : Array.from({ length: Number(count) }, (_, i) => symbol(`${only.name}[${i}]`));
   const leaves = new Set([t, ...made.map(({ x }) => x)]);
-  const read = form === "states" ? elementwise(made, symbols, t, timeSymbol, opaque) : entrywise(only, motions, symbols, t, timeSymbol, opaque);
+  const read =
+    form === "states"
+      ? elementwise(made, symbols, t, timeSymbol, opaque)
+      : entrywise(only, motions, symbols, t, timeSymbol, opaque);
   const spoiled = [...opaque].find(([, value]) => dependsOn(value, leaves));
   const infinite = [...opaque.values()].find(({ op, params }) => op === "scalar" && !Number.isFinite(params.value));
   if (infinite !== undefined) {
-    report(c, catalogue.outOfRange, equations[0]?.span ?? at, { what: "A number in this equation", found: String(infinite.params.value), expected: "finite" });
+    report(c, catalogue.outOfRange, equations[0]?.span ?? at, {
+      what: "A number in this equation",
+      found: String(infinite.params.value),
+      expected: "finite",
+    });
     return null;
   }
   const initial = initialLaws(made, form, Number(count), at, c);
@@ -342,19 +180,31 @@ function analyse(graphs: Graphs, equations: Contents["equations"], at: Span, opa
   if (spoiled !== undefined) {
     // A network, or a product that is not read: it can be simulated, but nothing is derived of it.
     if (dependsOnNoise(made, leaves)) {
-      report(c, catalogue.notCompiledYet, spoiled[1].origin ?? at, { construct: "A diffusion that is not computed number by number", instead: null });
+      report(c, catalogue.notCompiledYet, spoiled[1].origin ?? at, {
+        construct: "A diffusion that is not computed number by number",
+        instead: null,
+      });
       return null;
     }
     const free = read.noise;
     const facts = analyseSystem({ ...common, drift: read.drift.map(() => symbol("f")), noise: free });
     for (const name of [...opaque.keys()]) if (name === spoiled[0]) opaque.delete(name);
-    return { ...facts, kind: "general system", spoiler: symbol(textOf(spoiled[1])), reason: "it is not a formula of the states, number by number", instead: "There is no closed kernel: draw paths with a solver (euler_maruyama), or write the term elementwise." };
+    return {
+      ...facts,
+      kind: "general system",
+      spoiler: symbol(textOf(spoiled[1])),
+      reason: "it is not a formula of the states, number by number",
+      instead: "There is no closed kernel: draw paths with a solver (euler_maruyama), or write the term elementwise.",
+    };
   }
   for (const [place, formula] of [...read.drift, ...read.noise.flat()].entries()) {
     const pole = findPole(formula, time, range);
     if (pole === null) continue;
     const equation = equations[form === "states" && place < made.length ? place : 0];
-    const what = pole.reason === "division by zero" ? `A division by ${show(pole.term)} reaches zero` : `${show(pole.term)} leaves the domain of its function`;
+    const what =
+      pole.reason === "division by zero"
+        ? `A division by ${show(pole.term)} reaches zero`
+        : `${show(pole.term)} leaves the domain of its function`;
     report(c, catalogue.poleInRange, equation?.span ?? at, { what, at: `${time} = ${showNumber(pole.at)}` });
     return null;
   }
@@ -376,15 +226,31 @@ interface Formulas {
   readonly noise: readonly (readonly Formula[])[];
 }
 
-function elementwise(made: readonly SystemState[], symbols: readonly SymbolExpression[], t: Value, time: SymbolExpression, opaque: Map<string, Value>): Formulas {
+function elementwise(
+  made: readonly SystemState[],
+  symbols: readonly SymbolExpression[],
+  t: Value,
+  time: SymbolExpression,
+  opaque: Map<string, Value>,
+): Formulas {
   const leaves = new Map<Value, Formula>([[t, time], ...made.map(({ x }, i) => [x, symbols[i] ?? time] as const)]);
   const read = (value: Value | null): Formula => readFormula(value ?? ir.scalar(0), leaves, opaque).formula;
   return { drift: made.map(({ drift }) => read(drift)), noise: made.map(({ noise }) => noise.map(read)) };
 }
 
 /** Entry by entry; the columns of all motions side by side. */
-function entrywise({ x, drift, noise }: SystemState, motions: System["motions"], symbols: readonly SymbolExpression[], t: Value, time: SymbolExpression, opaque: Map<string, Value>): Formulas | null {
-  const leaves = new Map<Value, readonly Formula[]>([[t, [time]], [x, symbols]]);
+function entrywise(
+  { x, drift, noise }: SystemState,
+  motions: System["motions"],
+  symbols: readonly SymbolExpression[],
+  t: Value,
+  time: SymbolExpression,
+  opaque: Map<string, Value>,
+): Formulas | null {
+  const leaves = new Map<Value, readonly Formula[]>([
+    [t, [time]],
+    [x, symbols],
+  ]);
   const n = symbols.length;
   const drifts = readEntries(drift, leaves, opaque);
   const columns: Formula[][] = symbols.map(() => []);
@@ -397,20 +263,30 @@ function entrywise({ x, drift, noise }: SystemState, motions: System["motions"],
     if (entries === null) return null;
     const zero = readFormula(ir.scalar(0), new Map(), new Map()).formula;
     columns.forEach((row, i) => {
-      for (let j = 0; j < width; j += 1) row.push(isMatrix ? (entries[i * width + j] ?? zero) : i === j ? (entries[i] ?? zero) : zero);
+      for (let j = 0; j < width; j += 1)
+        row.push(isMatrix ? (entries[i * width + j] ?? zero) : i === j ? (entries[i] ?? zero) : zero);
     });
   }
   return drifts === null ? null : { drift: drifts, noise: columns };
 }
 
 /** Mean and deviation of the components that have a law of their own at the data's time; null after reporting. */
-function initialLaws(made: readonly SystemState[], form: System["form"], count: number, at: Span, c: Context): readonly (ClaimedLaw | null)[] | null {
+function initialLaws(
+  made: readonly SystemState[],
+  form: System["form"],
+  count: number,
+  at: Span,
+  c: Context,
+): readonly (ClaimedLaw | null)[] | null {
   const laws: (ClaimedLaw | null)[] = [];
   for (const { initial, name } of made) {
     const width = form === "states" ? 1 : count;
     const claimed = initial === null ? null : claimedNumbers(initial, width);
     if (initial !== null && claimed === null) {
-      report(c, catalogue.notCompiledYet, at, { construct: `A law of \`${name}\` at the start that is not normal with one mean and one standard deviation`, instead: "Write `Normal(m, s)` with numbers." });
+      report(c, catalogue.notCompiledYet, at, {
+        construct: `A law of \`${name}\` at the start that is not normal with one mean and one standard deviation`,
+        instead: "Write `Normal(m, s)` with numbers.",
+      });
       return null;
     }
     laws.push(...(claimed ?? Array.from({ length: width }, () => null)));

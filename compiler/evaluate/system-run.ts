@@ -31,15 +31,23 @@ export function systemDrift(run: Run, system: System, x: Thing, t: Thing, span: 
   const forward = system.states.map(({ drift }) => placed(drift, system, at));
   if (run.mode === "forward") return record(system, forward);
   if (run.noise !== null || run.mode === "stochastic") {
-    return report(c, catalogue.notCompiledYet, span, { construct: "A noise level for a process of several components", instead: "Run its `reverse` or its `probability_flow`." });
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: "A noise level for a process of several components",
+      instead: "Run its `reverse` or its `probability_flow`.",
+    });
   }
-  const needed = system.states.map((_, place) => system.motions.some((__, motion) => coefficient(system, place, motion) !== null));
+  const needed = system.states.map((_, place) =>
+    system.motions.some((__, motion) => coefficient(system, place, motion) !== null),
+  );
   const score = scoreOf(run, system, x, t, needed, span, c);
   if (score === null) return poison;
-  const spread = system.motions.reduce<readonly Entry[]>((sum, _, motion) => {
-    const added = spreadBy(system, motion, score, at);
-    return sum.map((entry, place) => plus(entry, added[place] ?? null));
-  }, system.states.map(() => null));
+  const spread = system.motions.reduce<readonly Entry[]>(
+    (sum, _, motion) => {
+      const added = spreadBy(system, motion, score, at);
+      return sum.map((entry, place) => plus(entry, added[place] ?? null));
+    },
+    system.states.map(() => null),
+  );
   const divergence = divergenceOf(run.process, system, at);
   const share = run.mode === "reverse" ? ir.scalar(1) : ir.scalar(0.5);
   const drifts = forward.map((f, place) => {
@@ -50,7 +58,15 @@ export function systemDrift(run: Run, system: System, x: Thing, t: Thing, span: 
 }
 
 /** The score by declared state, null where nothing needs it; null after reporting. */
-function scoreOf(run: Run, system: System, x: Thing, t: Thing, needed: readonly boolean[], span: Span, c: Context): readonly Entry[] | null {
+function scoreOf(
+  run: Run,
+  system: System,
+  x: Thing,
+  t: Thing,
+  needed: readonly boolean[],
+  span: Span,
+  c: Context,
+): readonly Entry[] | null {
   const score: Entry[] = system.states.map(() => null);
   for (const predictor of run.predictors) {
     const predicted = systemScore(predictor, run, x, t, span, c);
@@ -96,7 +112,10 @@ export function systemCorrection(run: Run, system: System, x: Thing, t: Thing, s
   const at = placeOf(run.process, system, x, t, span, c);
   if (at === null) return poison;
   const entries = fieldOf(system.facts.structure.correction, run.process, system, at);
-  return record(system, system.states.map(({ space }, place) => ir.broadcastTo(entries[place] ?? ir.scalar(0), space.shape)));
+  return record(
+    system,
+    system.states.map(({ space }, place) => ir.broadcastTo(entries[place] ?? ir.scalar(0), space.shape)),
+  );
 }
 
 /** A formula for each component at a state, by declared state; null where it is zero. */
@@ -104,11 +123,19 @@ function fieldOf(formulas: Vector, process: Process, system: System, at: At): re
   if (formulas.every(isZero)) return [];
   const names = componentNames(system);
   const [whole] = at.states;
-  const part = (i: number): Value => (system.form === "states" || whole === undefined ? (at.states[i] ?? at.t) : ir.reshape(ir.slice(whole, [i], [1]), []));
+  const part = (i: number): Value =>
+    system.form === "states" || whole === undefined
+      ? (at.states[i] ?? at.t)
+      : ir.reshape(ir.slice(whole, [i], [1]), []);
   const values = new Map(names.map((name, i) => [name, part(i)] as const));
   const entries = formulas.map((e) => (isZero(e) ? null : atTime(e, process, at.t, values)));
   if (system.form === "states") return entries;
-  return [ir.concat(entries.map((entry) => ir.reshape(entry ?? ir.scalar(0), [1])), 0)];
+  return [
+    ir.concat(
+      entries.map((entry) => ir.reshape(entry ?? ir.scalar(0), [1])),
+      0,
+    ),
+  ];
 }
 
 /** `diffuse(R, x, t, w)`: G w, w one tensor for one motion, a record of them for several. */
@@ -119,8 +146,13 @@ export function systemDiffuse(run: Run, system: System, x: Thing, t: Thing, w: T
   const [only, more] = system.motions;
   const sums: Entry[] = system.states.map(() => null);
   for (const [motion, { name }] of system.motions.entries()) {
-    const increment = more === undefined && only !== undefined ? w : w.kind === "record" ? w.fields.get(motionName(name)) : undefined;
-    if (increment?.kind !== "tensor") return report(c, catalogue.wrongKind, span, { found: describe(w), expected: "an increment of the process's noise" });
+    const increment =
+      more === undefined && only !== undefined ? w : w.kind === "record" ? w.fields.get(motionName(name)) : undefined;
+    if (increment?.kind !== "tensor")
+      return report(c, catalogue.wrongKind, span, {
+        found: describe(w),
+        expected: "an increment of the process's noise",
+      });
     const value = real(increment.value);
     for (const place of system.states.keys()) {
       const graph = coefficient(system, place, motion);
@@ -130,7 +162,10 @@ export function systemDiffuse(run: Run, system: System, x: Thing, t: Thing, w: T
       sums[place] = plus(sums[place] ?? null, moved);
     }
   }
-  return record(system, sums.map((entry, place) => ir.broadcastTo(entry ?? ir.scalar(0), system.states[place]?.space.shape ?? [])));
+  return record(
+    system,
+    sums.map((entry, place) => ir.broadcastTo(entry ?? ir.scalar(0), system.states[place]?.space.shape ?? [])),
+  );
 }
 
 /** The law of the noise over a step: one per motion. */
@@ -140,11 +175,24 @@ export function systemIncrement(run: Run, system: System, std: Thing): Law {
     law: "normal",
     mean: tensor(ir.scalar(0)),
     std,
-    like: { ...run.process.space, space: "Real", low: null, high: null, open: false, integer: false, bits: null, shape: shape.flatMap((size) => (typeof size === "number" ? [size] : [])) },
+    like: {
+      ...run.process.space,
+      space: "Real",
+      low: null,
+      high: null,
+      open: false,
+      integer: false,
+      bits: null,
+      shape: shape.flatMap((size) => (typeof size === "number" ? [size] : [])),
+    },
   });
   const [only, more] = system.motions;
   if (only !== undefined && more === undefined) return law(only.shape);
-  return { kind: "law", law: "record", fields: new Map(system.motions.map(({ name, shape }) => [motionName(name), law(shape)])) };
+  return {
+    kind: "law",
+    law: "record",
+    fields: new Map(system.motions.map(({ name, shape }) => [motionName(name), law(shape)])),
+  };
 }
 
 /** `diffusion(R, x, t)`: the matrix of a vector's one motion; of several states, each with a motion of its own, a record. */
@@ -153,11 +201,19 @@ export function systemDiffusion(run: Run, system: System, x: Thing, t: Thing, sp
   const at = placeOf(run.process, system, x, t, span, c);
   if (at === null) return poison;
   const own = system.states.map(({ noise }) => noise.flatMap((graph) => (graph === null ? [] : [graph])));
-  const entering = system.motions.map((_, motion) => system.states.filter((__, place) => coefficient(system, place, motion) !== null).length);
+  const entering = system.motions.map(
+    (_, motion) => system.states.filter((__, place) => coefficient(system, place, motion) !== null).length,
+  );
   if (own.some((graphs) => graphs.length > 1) || entering.some((count) => count > 1)) {
-    return report(c, catalogue.notCompiledYet, span, { construct: "`diffusion` where states share a motion or have several", instead: "Apply it to an increment: `diffuse(R, x, t, w)`." });
+    return report(c, catalogue.notCompiledYet, span, {
+      construct: "`diffusion` where states share a motion or have several",
+      instead: "Apply it to an increment: `diffuse(R, x, t, w)`.",
+    });
   }
-  return record(system, own.map(([graph]) => placed(graph ?? ir.scalar(0), system, at)));
+  return record(
+    system,
+    own.map(([graph]) => placed(graph ?? ir.scalar(0), system, at)),
+  );
 }
 
 /** `dW_x` moves by the increment `W_x`. */
@@ -180,12 +236,18 @@ function placeOf(process: Process, system: System, x: Thing, t: Thing, span: Spa
 }
 
 function placed(graph: Value, system: System, { states, t }: At): Value {
-  const leaves = new Map<Value, Value>([[system.t, t], ...system.states.map(({ x }, place) => [x, states[place] ?? t] as const)]);
+  const leaves = new Map<Value, Value>([
+    [system.t, t],
+    ...system.states.map(({ x }, place) => [x, states[place] ?? t] as const),
+  ]);
   return substitute([graph], leaves)[0] ?? graph;
 }
 
 function record(system: System, values: readonly Value[]): Thing {
   const [only] = values;
   if (system.form === "vector") return tensor(only ?? ir.scalar(0));
-  return { kind: "record", fields: new Map(system.states.map(({ name }, place) => [name, tensor(values[place] ?? ir.scalar(0))])) };
+  return {
+    kind: "record",
+    fields: new Map(system.states.map(({ name }, place) => [name, tensor(values[place] ?? ir.scalar(0))])),
+  };
 }

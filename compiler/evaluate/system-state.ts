@@ -31,25 +31,37 @@ export function componentShape({ form, states }: System, component: number): Sym
 }
 
 /** The components of a state; null after reporting that this is none. */
-export function takeApart(process: Process, system: System, state: Thing, span: Span, c: Context): readonly Value[] | null {
+export function takeApart(
+  process: Process,
+  system: System,
+  state: Thing,
+  span: Span,
+  c: Context,
+): readonly Value[] | null {
   if (state.kind === "poison") return null;
   const misfit = (expected: string, found: string): null => {
     report(c, catalogue.wrongShape, span, { what: `A state of \`${process.name}\``, expected, found });
     return null;
   };
-  const whole = system.form === "states" ? `a record of ${system.states.map(({ name }) => `\`${name}\``).join(", ")}` : showShape(process.space.shape);
+  const whole =
+    system.form === "states"
+      ? `a record of ${system.states.map(({ name }) => `\`${name}\``).join(", ")}`
+      : showShape(process.space.shape);
   if (system.form === "vector") {
     if (state.kind !== "tensor") return misfit(whole, describe(state));
     if (showShape(state.value.shape) !== whole) return misfit(whole, showShape(state.value.shape));
     const value = real(state.value);
     return Array.from({ length: componentCount(system) }, (_, i) => elementAt(value, i));
   }
-  if (state.kind !== "record") return misfit(whole, state.kind === "tensor" ? showShape(state.value.shape) : describe(state));
+  if (state.kind !== "record")
+    return misfit(whole, state.kind === "tensor" ? showShape(state.value.shape) : describe(state));
   const parts: Value[] = [];
   for (const { name, space } of system.states) {
     const field = state.fields.get(name);
-    if (field?.kind !== "tensor" || state.fields.size !== system.states.length) return misfit(whole, `a record of ${[...state.fields.keys()].map((known) => `\`${known}\``).join(", ")}`);
-    if (showShape(field.value.shape) !== showShape(space.shape)) return misfit(`${showShape(space.shape)} in \`${name}\``, showShape(field.value.shape));
+    if (field?.kind !== "tensor" || state.fields.size !== system.states.length)
+      return misfit(whole, `a record of ${[...state.fields.keys()].map((known) => `\`${known}\``).join(", ")}`);
+    if (showShape(field.value.shape) !== showShape(space.shape))
+      return misfit(`${showShape(space.shape)} in \`${name}\``, showShape(field.value.shape));
     parts.push(real(field.value));
   }
   return parts;
@@ -57,13 +69,23 @@ export function takeApart(process: Process, system: System, state: Thing, span: 
 
 /** The state of these components. */
 export function putTogether(system: System, parts: readonly Value[]): Thing {
-  if (system.form === "vector") return tensor(ir.concat(parts.map((part) => ir.reshape(part, [1])), 0));
-  return { kind: "record", fields: new Map(system.states.map(({ name }, i) => [name, tensor(parts[i] ?? ir.scalar(0))])) };
+  if (system.form === "vector")
+    return tensor(
+      ir.concat(
+        parts.map((part) => ir.reshape(part, [1])),
+        0,
+      ),
+    );
+  return {
+    kind: "record",
+    fields: new Map(system.states.map(({ name }, i) => [name, tensor(parts[i] ?? ir.scalar(0))])),
+  };
 }
 
 /** The law with the space of what it is the law of. */
 export function inSpace(law: Law, space: SpaceSpec): Law {
-  if (law.law === "normal" || law.law === "log-normal" || law.law === "logit-normal" || law.law === "uniform") return { ...law, like: law.like ?? space };
+  if (law.law === "normal" || law.law === "log-normal" || law.law === "logit-normal" || law.law === "uniform")
+    return { ...law, like: law.like ?? space };
   return law;
 }
 
@@ -72,5 +94,13 @@ export function inSpaces(law: Law, process: Process): Law {
   const system = systemOf(process);
   if (law.law !== "record" || system === null) return law;
   const spaces = new Map(system.states.map(({ name, space }) => [name, space]));
-  return { ...law, fields: new Map([...law.fields].map(([name, part]) => { const space = spaces.get(name); return [name, space === undefined ? part : inSpace(part, space)]; })) };
+  return {
+    ...law,
+    fields: new Map(
+      [...law.fields].map(([name, part]) => {
+        const space = spaces.get(name);
+        return [name, space === undefined ? part : inSpace(part, space)];
+      }),
+    ),
+  };
 }

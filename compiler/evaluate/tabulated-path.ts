@@ -37,7 +37,10 @@ const tolerance = 1e-3;
 /** null where the path is not of this kind; "failed" after reporting. */
 export function tabulatedEnds(path: Path, c: Context): TabulatedEnds | null | "failed" {
   const { formula, opaque, time, draws, gaussian, range, span } = path;
-  const isOfTime = [...opaque.values()].every((graph) => graph.shape.length === 0 && dependsOn(graph, new Set([time])) && !dependsOn(graph, new Set(draws.values())));
+  const isOfTime = [...opaque.values()].every(
+    (graph) =>
+      graph.shape.length === 0 && dependsOn(graph, new Set([time])) && !dependsOn(graph, new Set(draws.values())),
+  );
   const base = [...draws.keys()].find((name) => gaussian.has(name));
   const data = [...draws.keys()].find((name) => !gaussian.has(name));
   if (opaque.size === 0 || !isOfTime || base === undefined || data === undefined || draws.size !== 2) return null;
@@ -45,7 +48,10 @@ export function tabulatedEnds(path: Path, c: Context): TabulatedEnds | null | "f
   const inData = inBase === null ? null : affineIn(inBase.constant, data);
   if (inBase === null || inData === null || !isZero(inData.constant)) return null;
   const at = (coefficient: Expression, end: number): Value => {
-    const built = buildFormula(coefficient, { values: new Map([...opaque, [timeName(time), time]]), ranges: new Map() });
+    const built = buildFormula(coefficient, {
+      values: new Map([...opaque, [timeName(time), time]]),
+      ranges: new Map(),
+    });
     return substitute([built], new Map([[time, ir.scalar(end)]]))[0] ?? built;
   };
   const away = [
@@ -62,7 +68,10 @@ export function tabulatedEnds(path: Path, c: Context): TabulatedEnds | null | "f
     const [first = 0, second = 0, ...rest] = errors.map((error) => constantOf(tensor(folded(error))) ?? 0);
     const isStart = !(Math.max(first, second) <= tolerance);
     if (isStart || !(Math.max(...rest) <= tolerance)) {
-      report(c, catalogue.badEnd, span, { end: `${timeName(time)} = ${isStart ? range[0] : range[1]}`, reason: `a path of tables goes from ${base} to ${data}` });
+      report(c, catalogue.badEnd, span, {
+        end: `${timeName(time)} = ${isStart ? range[0] : range[1]}`,
+        reason: `a path of tables goes from ${base} to ${data}`,
+      });
       return "failed";
     }
   }

@@ -15,10 +15,20 @@ export function isAtItsTime(head: Head, name: string, x: Tensor, t: Tensor, span
   if (drawn === null && !staysInRange(process, t.value, span, c)) return false;
   const from = x.draw?.process ?? null;
   if (from !== null && (from.declaration !== process.declaration || from.name !== process.name)) {
-    report(c, catalogue.otherProcess, span, { network: name === "" ? "this function" : name, of: process.name, process: from.name });
+    report(c, catalogue.otherProcess, span, {
+      network: name === "" ? "this function" : name,
+      of: process.name,
+      process: from.name,
+    });
     return false;
   }
-  if (drawn === null || x.draw?.process !== head.process || head.quantity === "mean_velocity" || head.quantity === "endpoint") return true;
+  if (
+    drawn === null ||
+    x.draw?.process !== head.process ||
+    head.quantity === "mean_velocity" ||
+    head.quantity === "endpoint"
+  )
+    return true;
   if (drawn === t.value || t.value.shape.length > 0 || c.frame === null) return true;
   if (!areOtherTimes(drawn, t.value, c.frame)) return true;
   report(c, catalogue.otherTime, span, { network: name, time: head.process.time });
@@ -30,7 +40,8 @@ function areOtherTimes(drawn: Value, time: Value, frame: Frame): boolean {
   const known = new Set(frame.inputs.map(({ value }) => value));
   if (inputsBelow([drawn, time]).some((input) => !known.has(input))) return false;
   return [1, 2].every((trial) => {
-    const [[a = Number.NaN] = [], [b = Number.NaN] = []] = numbersAtTrial([drawn, time], trial, (_, fraction) => fraction) ?? [];
+    const [[a = Number.NaN] = [], [b = Number.NaN] = []] =
+      numbersAtTrial([drawn, time], trial, (_, fraction) => fraction) ?? [];
     return Math.abs(a - b) > 1e-9 * (Math.abs(a) + Math.abs(b));
   });
 }
@@ -40,7 +51,14 @@ export function isOfItsKernel(law: Extract<Law, { law: "state" }>, x: Tensor, sp
   const { frame } = c;
   const drawn = x.draw?.time ?? null;
   const [given] = law.given ?? [];
-  if (frame?.learns !== true || drawn === null || given === undefined || x.draw?.process !== law.process || law.pins.length > 0) return true;
+  if (
+    frame?.learns !== true ||
+    drawn === null ||
+    given === undefined ||
+    x.draw?.process !== law.process ||
+    law.pins.length > 0
+  )
+    return true;
   const datum = datumOf(x.value);
   if (datum !== null && datum !== given.value && frame.held.has(given.value)) {
     report(c, catalogue.twoDraws, span, { quantity: "score", process: law.process.name });
@@ -75,7 +93,8 @@ function shown(bound: number): string {
 function boundsOf(value: Value, frame: Frame | null, met: Set<Value>): readonly [number, number] | null {
   if (value.op === "scalar") return [value.params.value ?? Number.NaN, value.params.value ?? Number.NaN];
   if (value.op === "input") {
-    const isUniform = frame !== null && frame.inputs.some((input) => input.value === value && input.feed.kind === "uniform");
+    const isUniform =
+      frame !== null && frame.inputs.some((input) => input.value === value && input.feed.kind === "uniform");
     if (!isUniform || met.has(value) || value.shape.length > 0) return null;
     met.add(value);
     return [0, 1];

@@ -37,10 +37,17 @@ export function wrappedLogDensity(x: Value, mean: Value, std: Value): Value {
   const wide = ir.max(std, ir.scalar(wideFrom));
   const twice = ir.mul(ir.scalar(2), ir.mul(narrow, narrow));
   // |d| ≤ π, so that the image n = 0 is the largest: the others are taken relative to it.
-  const others = images.map((n) => ir.exp(ir.neg(ir.div(ir.add(ir.mul(ir.scalar(2 * turn * n), d), ir.scalar((turn * n) ** 2)), twice))));
+  const others = images.map((n) =>
+    ir.exp(ir.neg(ir.div(ir.add(ir.mul(ir.scalar(2 * turn * n), d), ir.scalar((turn * n) ** 2)), twice))),
+  );
   const nearest = ir.neg(ir.add(ir.div(ir.mul(d, d), twice), ir.log(ir.mul(narrow, ir.scalar(Math.sqrt(turn))))));
   const fromImages = ir.add(nearest, ir.log(others.reduce((a, b) => ir.add(a, b), ir.scalar(1))));
-  const modes = waves.map((k) => ir.mul(ir.mul(ir.scalar(2), ir.exp(ir.mul(ir.scalar((-k * k) / 2), ir.mul(wide, wide)))), ir.cos(ir.mul(ir.scalar(k), d))));
+  const modes = waves.map((k) =>
+    ir.mul(
+      ir.mul(ir.scalar(2), ir.exp(ir.mul(ir.scalar((-k * k) / 2), ir.mul(wide, wide)))),
+      ir.cos(ir.mul(ir.scalar(k), d)),
+    ),
+  );
   const fromWaves = ir.sub(ir.log(modes.reduce((a, b) => ir.add(a, b), ir.scalar(1))), ir.scalar(Math.log(turn)));
   return ir.select(ir.less(std, ir.scalar(wideFrom)), fromImages, fromWaves);
 }
@@ -52,8 +59,18 @@ interface Claim {
 }
 
 /** True after reporting what keeps a process off the torus: coefficients that do not repeat, a claim that is no law there or is not reached. */
-export function leavesTorus(process: string, facts: ProcessFacts, claim: Claim | null, dataTime: number, span: Span, c: Context): boolean {
-  for (const [coefficient, formula] of [["drift", facts.drift], ["diffusion", facts.diffusion]] as const) {
+export function leavesTorus(
+  process: string,
+  facts: ProcessFacts,
+  claim: Claim | null,
+  dataTime: number,
+  span: Span,
+  c: Context,
+): boolean {
+  for (const [coefficient, formula] of [
+    ["drift", facts.drift],
+    ["diffusion", facts.diffusion],
+  ] as const) {
     if (repeats(formula, facts)) continue;
     report(c, catalogue.notPeriodic, span, { process, coefficient, formula: show(formula) });
     return true;
@@ -64,7 +81,10 @@ export function leavesTorus(process: string, facts: ProcessFacts, claim: Claim |
     return true;
   }
   const { input } = facts;
-  const std = facts.kind === "general" || facts.fromData === null ? null : numberAt(facts.fromData.std, new Map([[input.time.name, input.range[1]]]));
+  const std =
+    facts.kind === "general" || facts.fromData === null
+      ? null
+      : numberAt(facts.fromData.std, new Map([[input.time.name, input.range[1]]]));
   if (std === null || uniformDivergence(std) <= 1e-3) return false;
   report(c, catalogue.priorNotReached, claim.span, {
     process,
@@ -82,7 +102,14 @@ function repeats(formula: Expression, { input }: ProcessFacts): boolean {
   const [low, high] = input.range;
   return [-2.3, -0.7, 0.4, 1.9].every((angle, i) => {
     const time = low + ((i + 1) / 6) * (high - low);
-    const at = (theta: number): number | null => numberAt(formula, new Map([[input.state.name, theta], [input.time.name, time]]));
+    const at = (theta: number): number | null =>
+      numberAt(
+        formula,
+        new Map([
+          [input.state.name, theta],
+          [input.time.name, time],
+        ]),
+      );
     const [here, there] = [at(angle), at(angle + turn)];
     return here === null || there === null || Math.abs(here - there) <= 1e-9 * (1 + Math.abs(here));
   });
@@ -98,7 +125,10 @@ function uniformDivergence(std: number): number {
   const count = 512;
   const frequencies = Array.from({ length: 40 }, (_, k) => k + 1);
   return Array.from({ length: count }, (_, i) => (turn * i) / count).reduce((total, d) => {
-    const ratio = Math.max(1e-300, frequencies.reduce((sum, k) => sum + 2 * Math.exp((-k * k * std * std) / 2) * Math.cos(k * d), 1));
+    const ratio = Math.max(
+      1e-300,
+      frequencies.reduce((sum, k) => sum + 2 * Math.exp((-k * k * std * std) / 2) * Math.cos(k * d), 1),
+    );
     return total + (ratio * Math.log(ratio)) / count;
   }, 0);
 }

@@ -9,7 +9,11 @@ export function inputsBelow(values: readonly Value[]): readonly Value[] {
 }
 
 /** The numbers of each value at one choice of its inputs; null where a size is known at run time only. */
-export function numbersAtTrial(values: readonly Value[], trial: number, number: (input: Value, fraction: number) => number): readonly (readonly number[])[] | null {
+export function numbersAtTrial(
+  values: readonly Value[],
+  trial: number,
+  number: (input: Value, fraction: number) => number,
+): readonly (readonly number[])[] | null {
   const inputs = inputsBelow(values);
   let place = 1000 * trial;
   const given = new Map<Value, readonly number[]>();
@@ -17,7 +21,10 @@ export function numbersAtTrial(values: readonly Value[], trial: number, number: 
     const sizes = input.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
     if (sizes.length < input.shape.length) return null;
     const count = sizes.reduce((a, b) => a * b, 1);
-    given.set(input, Array.from({ length: count }, () => number(input, fraction((place += 1)))));
+    given.set(
+      input,
+      Array.from({ length: count }, () => number(input, fraction((place += 1)))),
+    );
   }
   return evaluateNumbers(values, given);
 }

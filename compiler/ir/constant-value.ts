@@ -11,7 +11,10 @@ export function numbersOfGraph(value: Value): readonly number[] | null {
 }
 
 /** The numbers of `values` where the leaves have the numbers given; null where they depend on anything else. */
-export function numbersAt(values: readonly Value[], leaves: ReadonlyMap<Value, readonly number[]>): readonly (readonly number[])[] | null {
+export function numbersAt(
+  values: readonly Value[],
+  leaves: ReadonlyMap<Value, readonly number[]>,
+): readonly (readonly number[])[] | null {
   const bindings = new Map<Value, Array64>();
   for (const [leaf, numbers] of leaves) {
     const shape = leaf.shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));

@@ -25,7 +25,11 @@ export function dependents(outputs: readonly Value[], sources: readonly Value[])
 }
 
 /** Whether `outputs` depend on `sources` through what looks across samples; what is `held` does not move. */
-export function crossesSamples(outputs: readonly Value[], sources: readonly Value[], held: ReadonlySet<Value>): boolean {
+export function crossesSamples(
+  outputs: readonly Value[],
+  sources: readonly Value[],
+  held: ReadonlySet<Value>,
+): boolean {
   const moving = new Set(sources);
   let crosses = false;
   for (const value of valuesInOrder(outputs, { has: (value) => held.has(value) || moving.has(value) })) {

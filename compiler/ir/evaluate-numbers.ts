@@ -5,8 +5,13 @@ import { evaluate } from "./evaluate.js";
 import type { Value } from "./value.js";
 
 /** The numbers of each output, row-major; `inputs` gives those of every input below them. */
-export function evaluateNumbers(outputs: readonly Value[], inputs: ReadonlyMap<Value, readonly number[]>): readonly (readonly number[])[] {
-  const bindings = new Map([...inputs].map(([value, numbers]) => [value, array64(numbers, sizesOf(value), value.dtype)]));
+export function evaluateNumbers(
+  outputs: readonly Value[],
+  inputs: ReadonlyMap<Value, readonly number[]>,
+): readonly (readonly number[])[] {
+  const bindings = new Map(
+    [...inputs].map(([value, numbers]) => [value, array64(numbers, sizesOf(value), value.dtype)]),
+  );
   return evaluate(outputs, bindings, referenceOps, {}).map(({ data }) => [...data]);
 }
 

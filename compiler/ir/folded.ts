@@ -10,5 +10,7 @@ export function folded(value: Value): Value {
   const [result] = evaluate([value], new Map(), referenceOps, {});
   if (result === undefined) return value;
   const [only] = result.data;
-  return result.shape.length === 0 && only !== undefined ? ir.scalar(only) : ir.constant([...result.data], result.shape);
+  return result.shape.length === 0 && only !== undefined
+    ? ir.scalar(only)
+    : ir.constant([...result.data], result.shape);
 }

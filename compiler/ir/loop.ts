@@ -43,7 +43,10 @@ export function loopWhile(
  * What each sample gets of a computation over the whole batch: `whole` takes `samples` with the batch axis in front and
  * returns values with it. It may use values made before that are the same for all samples.
  */
-export function acrossSamples(samples: readonly Value[], whole: (batch: readonly Value[]) => readonly Value[]): readonly Value[] {
+export function acrossSamples(
+  samples: readonly Value[],
+  whole: (batch: readonly Value[]) => readonly Value[],
+): readonly Value[] {
   const mark = scalar(0).id;
   const batch = samples.map((value, place) => input(`samples${place}`, value.dtype, ["B", ...value.shape]));
   const { body, captured } = close(whole(batch), [], batch, (value) => value.id < mark);

@@ -72,7 +72,10 @@ function simplifyValues(outputs: readonly Value[]): Value[] {
 
 /** By the rules, which are not asked again about a value that they had nothing to say about. */
 function rewritten(value: Value, facts: Facts): Value | null {
-  const seen = value.inputs.reduce((mask, input, place) => (facts.isUsedOnce(input) ? mask | (1 << place % 31) : mask), 0);
+  const seen = value.inputs.reduce(
+    (mask, input, place) => (facts.isUsedOnce(input) ? mask | (1 << (place % 31)) : mask),
+    0,
+  );
   if (plainWith.get(value) === seen) return null;
   const better = rewrite(value, facts);
   if (better === null) plainWith.set(value, seen);

@@ -108,7 +108,8 @@ function inlined(across: Value, operands: readonly Lane[], dim: Dim): readonly V
   const body = bodyOf(across);
   const shared = operands.slice(body.xs.length);
   if (body.xs.some((x) => x.shape[0] !== dim)) throw new InternalError(`samples across ${dim} instead of the batch`);
-  if (shared.some((lane) => lane.batched)) throw new InternalError("what is shared across samples differs between them");
+  if (shared.some((lane) => lane.batched))
+    throw new InternalError("what is shared across samples differs between them");
   const map = new Map<Value, Value>();
   body.xs.forEach((x, i) => map.set(x, materialised(laneAt(operands, i), dim)));
   body.captures.forEach((capture, i) => map.set(capture, laneAt(shared, i).value));

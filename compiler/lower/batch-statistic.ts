@@ -11,7 +11,10 @@ const acrossSamples = "expectation";
 
 /** A step moves one sample: its law may not depend on the batch. False after reporting. */
 export function movesOneSample(declaration: Declaration, c: Context): boolean {
-  const isStep = declaration.keyword === "sampler" && declaration.states !== null && declaration.states.every((state) => state.type === null);
+  const isStep =
+    declaration.keyword === "sampler" &&
+    declaration.states !== null &&
+    declaration.states.every((state) => state.type === null);
   const found = isStep ? crossing(declaration) : null;
   if (found === null) return true;
   report(c, catalogue.batchStatistic, found.span, { step: declaration.name.text });

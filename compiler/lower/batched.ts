@@ -16,13 +16,19 @@ export interface ExtraInput {
 
 /** Every weight known so far, and its copies: beside a run of training those are the weight itself. */
 export function weightInputs(world: World): readonly ExtraInput[] {
-  const copies = [...world.copies.values()].map(({ weight, value }): ExtraInput => ({ value, feed: { kind: "weight", weight } }));
+  const copies = [...world.copies.values()].map(({ weight, value }): ExtraInput => ({
+    value,
+    feed: { kind: "weight", weight },
+  }));
   return [...plainWeights(world), ...copies];
 }
 
 /** The same for a program that training runs. */
 export function weightInputsOfTraining(world: World): readonly ExtraInput[] {
-  const copies = [...world.copies.values()].map(({ weight, of, value }): ExtraInput => ({ value, feed: { kind: "copy", weight, of } }));
+  const copies = [...world.copies.values()].map(({ weight, of, value }): ExtraInput => ({
+    value,
+    feed: { kind: "copy", weight, of },
+  }));
   return [...plainWeights(world), ...copies];
 }
 
@@ -49,12 +55,20 @@ export function batchInputs(frame: Frame): BatchedInputs {
 }
 
 /** Per-sample outputs over the batch; what does not depend on the sample stays without the axis. */
-export function overBatch(outputs: readonly Value[], map: ReadonlyMap<Value, Value>): { values: Value[]; batched: boolean[] } {
+export function overBatch(
+  outputs: readonly Value[],
+  map: ReadonlyMap<Value, Value>,
+): { values: Value[]; batched: boolean[] } {
   return vectorise(outputs, map, "B");
 }
 
 /** A finished program: simplified, its inputs reduced to those that are read. */
-export function finish(name: string, doc: string, outputs: readonly Output[], candidates: readonly ExtraInput[]): LoweredProgram {
+export function finish(
+  name: string,
+  doc: string,
+  outputs: readonly Output[],
+  candidates: readonly ExtraInput[],
+): LoweredProgram {
   const values = simplify(mergeScans(outputs.map((output) => output.value)));
   const read = leavesOf(values);
   const inputs = candidates.filter((candidate) => read.has(candidate.value));
@@ -85,4 +99,3 @@ export function leavesBefore(outputs: readonly Value[], isEnd: (value: Value) =>
   }
   return leaves;
 }
-

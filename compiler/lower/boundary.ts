@@ -24,7 +24,9 @@ export function keepsBoundary(predictor: Network | Closure, head: Head, c: Conte
   const inputs = [...leavesOf([gap])];
   const random = pseudoRandom();
   for (let trial = 0; trial < 3; trial += 1) {
-    const numbers = new Map(inputs.map((input) => [input, Array.from({ length: sizesOf(input).reduce((a, b) => a * b, 1) }, random)]));
+    const numbers = new Map(
+      inputs.map((input) => [input, Array.from({ length: sizesOf(input).reduce((a, b) => a * b, 1) }, random)]),
+    );
     const difference = evaluateNumbers([gap], numbers)[0]?.[0] ?? Number.NaN;
     if (difference < 1e-9) continue;
     report(c, catalogue.boundaryBroken, span, {
@@ -38,7 +40,12 @@ export function keepsBoundary(predictor: Network | Closure, head: Head, c: Conte
 }
 
 function largest(value: ReturnType<typeof ir.abs>): ReturnType<typeof ir.abs> {
-  return value.shape.length === 0 ? value : ir.reduceMax(value, value.shape.map((_, axis) => axis));
+  return value.shape.length === 0
+    ? value
+    : ir.reduceMax(
+        value,
+        value.shape.map((_, axis) => axis),
+      );
 }
 
 /** Numbers in [-1, 1): the fractional parts of a multiple of the golden ratio, the same in every compilation. */

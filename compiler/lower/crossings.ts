@@ -11,8 +11,14 @@ export function crossingName(place: number): string {
 }
 
 /** The greatest error of each crossing; it is the same for all samples. */
-export function crossingOutputs(crossings: readonly Crossing[], errors: readonly Value[]): { name: string; value: Value }[] {
-  return crossings.map((_, place) => ({ name: crossingName(place), value: ir.reduceMax(errors[place] ?? ir.scalar(0), [0]) }));
+export function crossingOutputs(
+  crossings: readonly Crossing[],
+  errors: readonly Value[],
+): { name: string; value: Value }[] {
+  return crossings.map((_, place) => ({
+    name: crossingName(place),
+    value: ir.reduceMax(errors[place] ?? ir.scalar(0), [0]),
+  }));
 }
 
 /** Whether the loss reads what was drawn together with a sample that got another partner; reported. */
@@ -21,9 +27,15 @@ export function leftBehind(total: Value, frame: Frame, c: Context): boolean {
   for (const { value, span } of frame.repaired) {
     const own = leavesOf([value]);
     for (const { value: input, feed } of frame.inputs) {
-      const isBeside = feed.kind === "data" && read.has(input) && !own.has(input) && !frame.repaired.some((entry) => leavesOf([entry.value]).has(input));
+      const isBeside =
+        feed.kind === "data" &&
+        read.has(input) &&
+        !own.has(input) &&
+        !frame.repaired.some((entry) => leavesOf([entry.value]).has(input));
       if (!isBeside) continue;
-      const isTogether = frame.inputs.some((other) => own.has(other.value) && other.feed.kind === "data" && other.feed.draw === feed.draw);
+      const isTogether = frame.inputs.some(
+        (other) => own.has(other.value) && other.feed.kind === "data" && other.feed.draw === feed.draw,
+      );
       if (!isTogether) continue;
       report(c, catalogue.repairedApart, span, { field: feed.field ?? feed.data });
       return true;

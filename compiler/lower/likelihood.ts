@@ -21,36 +21,60 @@ import { poison } from "../evaluate/thing.js";
 const exactTraceLimit = 16;
 
 /** The same solver on the state with log_det, from the data to the known end. */
-export function lowerLikelihood(job: () => Job, ends: readonly [number, number], c: Context): LikelihoodSpec<LoweredProgram> | null {
+export function lowerLikelihood(
+  job: () => Job,
+  ends: readonly [number, number],
+  c: Context,
+): LikelihoodSpec<LoweredProgram> | null {
   const { sampler, name } = job();
   const { run: flow, step, correctors } = sampler;
   const { process } = flow;
   if (process.dynamics.kind === "system") return null;
-  if (flow.mode !== "flow" || correctors.length > 0 || process.known === null || (step.declaration !== null && drawsNoise(step))) return null;
+  if (
+    flow.mode !== "flow" ||
+    correctors.length > 0 ||
+    process.known === null ||
+    (step.declaration !== null && drawsNoise(step))
+  )
+    return null;
   if (step.declaration !== null && (memoryOf(step).length > 0 || stepCoordinates(flow) !== null)) return null;
   const size = process.space.shape.reduce((a, b) => a * b, 1);
   const exact = size <= exactTraceLimit;
   const names = ["x", logDet];
   const frame = newFrame(`${name}_likelihood`);
   const run: Run = { ...flow, probe: exact ? null : randomSigns(frame, process.space.shape) };
-  const states: StateSpec[] = names.map((state) => ({ name: state, shape: state === logDet ? [] : process.space.shape, perSample: true }));
+  const states: StateSpec[] = names.map((state) => ({
+    name: state,
+    shape: state === logDet ? [] : process.space.shape,
+    perSample: true,
+  }));
   const inputs = states.map((state) => ir.input(state.name, "real", state.shape));
-  const record = (): Thing => ({ kind: "record", fields: new Map(names.map((state, place) => [state, tensor(inputs[place] ?? ir.scalar(0))])) });
-  const fieldsOf = (thing: Thing): readonly Thing[] => (thing.kind === "record" ? names.map((state) => thing.fields.get(state) ?? poison) : [poison]);
+  const record = (): Thing => ({
+    kind: "record",
+    fields: new Map(names.map((state, place) => [state, tensor(inputs[place] ?? ir.scalar(0))])),
+  });
+  const fieldsOf = (thing: Thing): readonly Thing[] =>
+    thing.kind === "record" ? names.map((state) => thing.fields.get(state) ?? poison) : [poison];
   const x = ir.input("x", "real", process.space.shape);
   const density = logProb(process.known, tensor(x), run.span, c);
   if (density.kind !== "tensor") return null;
   const batchedX = ir.input("x", "real", ["B", ...process.space.shape]);
   const lifted = overBatch([real(density.value)], new Map([[x, batchedX]]));
-  const prior = finish(`${name}_prior`, `Log-density of the law at time ${ends[0]}.`, [{ name: "log_prob", value: lifted.values[0] ?? density.value }], [
-    ...job().extras,
-    { value: batchedX, feed: { kind: "state", state: "x" } },
-  ]);
+  const prior = finish(
+    `${name}_prior`,
+    `Log-density of the law at time ${ends[0]}.`,
+    [{ name: "log_prob", value: lifted.values[0] ?? density.value }],
+    [...job().extras, { value: batchedX, feed: { kind: "state", state: "x" } }],
+  );
   const common = { states, prior, trace: exact ? "exact" : "hutchinson" } as const;
   if (step.declaration === null) {
     const end = untilOf(ends, step.options, c);
-    const field = lowerField(job, inputs, names, frame, (t) => fieldsOf(driftOf(run, record(), tensor(t), step.span, c)));
-    return field === null || end === null ? null : { ...common, travel: { kind: "adaptive", from: end, to: ends[0], ...tolerances(step), field } };
+    const field = lowerField(job, inputs, names, frame, (t) =>
+      fieldsOf(driftOf(run, record(), tensor(t), step.span, c)),
+    );
+    return field === null || end === null
+      ? null
+      : { ...common, travel: { kind: "adaptive", from: end, to: ends[0], ...tolerances(step), field } };
   }
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
   const t = ir.input("t", "real", []);

@@ -38,8 +38,11 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
   const scope = fileScope(file, libraryScope(texts, world), texts, world);
   const c = topLevel(world, scope);
   const declarations = file.items.filter((item): item is Declaration => item.kind === "declaration");
-  const things = new Map(declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const));
-  for (const item of file.items) if (item.kind === "let" || item.kind === "import") for (const name of item.names) lookUp(scope, name.text);
+  const things = new Map(
+    declarations.map((declaration) => [declaration, lookUp(scope, declaration.name.text)] as const),
+  );
+  for (const item of file.items)
+    if (item.kind === "let" || item.kind === "import") for (const name of item.names) lookUp(scope, name.text);
   for (const [declaration, thing] of things) {
     if (movesOneSample(declaration, c) && checkAlone(declaration, thing, c)) continue;
     // Its mistake is said once, at its declaration.
@@ -66,7 +69,9 @@ export function lower(file: File, texts: Texts, world: World): Lowered {
     schedule,
     ...(setup === null ? {} : { setup }),
   };
-  const programs = [...model.objectives.map(({ program }) => program), ...(setup === null ? [] : [setup.program])].map(({ program }) => print(program));
+  const programs = [...model.objectives.map(({ program }) => program), ...(setup === null ? [] : [setup.program])].map(
+    ({ program }) => print(program),
+  );
   return {
     model: { ...model, fingerprint: fingerprintOf([JSON.stringify(model.weights), ...programs]) },
     processes: [...things.values()].flatMap((thing) => (thing?.kind === "process" ? [thing] : [])),
@@ -82,14 +87,20 @@ function checkAlone(declaration: Declaration, thing: Thing | null, c: Context): 
   const isMean = thing.head.quantity === "mean_velocity";
   if ((parameters?.length ?? 0) < (isMean ? 3 : 2)) {
     const part = isMean ? "a state and two times among its parameters" : "a state and a time among its parameters";
-    report(c, catalogue.missingPart, name.span, { owner: `\`${name.text}\``, part, instead: `Write \`${name.text}(${isMean ? "x, r, t" : "x, t"}) predicts …\`.` });
+    report(c, catalogue.missingPart, name.span, {
+      owner: `\`${name.text}\``,
+      part,
+      instead: `Write \`${name.text}(${isMean ? "x, r, t" : "x, t"}) predicts …\`.`,
+    });
     return false;
   }
   const args = trialArguments(thing, declaration);
   if (args === null) return true;
   const trial: Context = { ...c, frame: newFrame(name.text) };
   if (thing.head.quantity === "endpoint") return keepsBoundary(thing, thing.head, trial);
-  return predict(thing, isMean ? "velocity" : (thing.head.quantity as Quantity), args, name.span, trial).kind !== "poison";
+  return (
+    predict(thing, isMean ? "velocity" : (thing.head.quantity as Quantity), args, name.span, trial).kind !== "poison"
+  );
 }
 
 /** A coupling hands out its two ends, or more. */
@@ -99,23 +110,37 @@ function drawsEnds(declaration: Declaration, coupling: Coupling, c: Context): bo
   const ends = drawCoupling(coupling, span, { ...c, frame: newFrame(name.text) });
   if (ends.kind === "poison") return false;
   if (ends.kind === "tuple" && ends.items.length > 1) return true;
-  report(c, catalogue.missingPart, name.span, { owner: `The coupling \`${name.text}\``, part: "a second end", instead: "Return both: `return x0, x1`." });
+  report(c, catalogue.missingPart, name.span, {
+    owner: `The coupling \`${name.text}\``,
+    part: "a second end",
+    instead: "Return both: `return x0, x1`.",
+  });
   return false;
 }
 
 /** A reward with a body, where its parameters say their spaces. */
 function rewardsOne(declaration: Declaration, reward: Reward, c: Context): boolean {
   const { body, name, parameters } = declaration;
-  const spaces = (parameters ?? []).map(({ type }) => (type === null || type.kind === "record type" ? null : spaceOfType(type, withScope(c, reward.scope))));
+  const spaces = (parameters ?? []).map(({ type }) =>
+    type === null || type.kind === "record type" ? null : spaceOfType(type, withScope(c, reward.scope)),
+  );
   if (body === null || spaces.some((space) => space === null || space.integer)) return true;
-  const things = spaces.map((space, i) => tensor(ir.input(parameters?.[i]?.name.text ?? "x", "real", space?.shape ?? [])));
+  const things = spaces.map((space, i) =>
+    tensor(ir.input(parameters?.[i]?.name.text ?? "x", "real", space?.shape ?? [])),
+  );
   return callReward(reward, things, [], name.span, { ...c, frame: newFrame(name.text) }).kind !== "poison";
 }
 
 function trialArguments(thing: Network | Closure, declaration: Declaration): readonly Thing[] | null {
   const { head } = thing;
   const parameters = declaration.parameters ?? [];
-  if (head === null || head.process.dynamics.kind === "system" || parameters.length !== (head.quantity === "mean_velocity" ? 3 : 2) || parameters.some((parameter) => parameter.type !== null || parameter.default !== null)) return null;
+  if (
+    head === null ||
+    head.process.dynamics.kind === "system" ||
+    parameters.length !== (head.quantity === "mean_velocity" ? 3 : 2) ||
+    parameters.some((parameter) => parameter.type !== null || parameter.default !== null)
+  )
+    return null;
   return [
     tensor(ir.input(parameters[0]?.name.text ?? "x", "real", head.process.space.shape)),
     tensor(ir.input(parameters[1]?.name.text ?? "t", "real", [])),
@@ -142,7 +167,11 @@ function samplerOf(declaration: Declaration, thing: Thing | null, c: Context): S
   if (hasKinds) return [];
   if (declaration.states !== null) {
     const named = declaration.states.some((state) => state.type !== null);
-    if (named) report(c, catalogue.notCompiledYet, declaration.name.span, { construct: "A sampler whose state persists (a chain)", instead: null });
+    if (named)
+      report(c, catalogue.notCompiledYet, declaration.name.span, {
+        construct: "A sampler whose state persists (a chain)",
+        instead: null,
+      });
     return [];
   }
   const sampler = lowerSampler(declaration, thing.scope, c);
@@ -158,10 +187,17 @@ function checkTrained(
 ): void {
   if (c.world.diagnostics.some((diagnostic) => diagnostic.severity === "error")) return;
   const moved = new Set(
-    objectives.filter((objective) => runs.some((run) => run.objective === objective.name)).flatMap((objective) => objective.gradients.map((g) => g.weight)),
+    objectives
+      .filter((objective) => runs.some((run) => run.objective === objective.name))
+      .flatMap((objective) => objective.gradients.map((g) => g.weight)),
   );
   for (const { name, stored, owner, nameSpan } of c.world.params.values()) {
-    if (owner.kind !== "network" && !moved.has(stored)) report(c, catalogue.neverFitted, nameSpan, { param: name, owner: owner.name, isReference: owner.kind === "reference" });
+    if (owner.kind !== "network" && !moved.has(stored))
+      report(c, catalogue.neverFitted, nameSpan, {
+        param: name,
+        owner: owner.name,
+        isReference: owner.kind === "reference",
+      });
   }
   for (const [declaration, thing] of things) {
     if (thing?.kind !== "network") continue;
@@ -185,7 +221,11 @@ function rewardOf(thing: Thing | null, c: Context): RewardSpec[] {
 
 function dataOf(thing: Thing | null): DataSpec[] {
   if (thing?.kind === "family") {
-    return thing.values.map((value) => ({ name: memberOf(thing, value).set, family: { name: thing.name, at: String(value) }, fields: thing.fields }));
+    return thing.values.map((value) => ({
+      name: memberOf(thing, value).set,
+      family: { name: thing.name, at: String(value) },
+      fields: thing.fields,
+    }));
   }
   return thing?.kind === "data" && thing.law === null ? [{ name: thing.set, family: null, fields: thing.fields }] : [];
 }

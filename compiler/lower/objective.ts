@@ -34,7 +34,13 @@ export interface Player {
 }
 
 /** The compiled objective under the given name, one program per player; null after reporting. */
-export function lowerObjective(objective: Objective, name: string, isNewton: boolean, span: Span, c: Context): readonly Player[] | null {
+export function lowerObjective(
+  objective: Objective,
+  name: string,
+  isNewton: boolean,
+  span: Span,
+  c: Context,
+): readonly Player[] | null {
   const mirrors: Value[] = [];
   const frame = { ...newFrame(name, true), mirrors };
   const reported: Reported[] = [];
@@ -72,14 +78,30 @@ interface Over {
   readonly moves: (weight: string) => boolean;
 }
 
-function lowerSide(side: Side, { name, isNewton }: { readonly name: string; readonly isNewton: boolean }, { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] }, span: Span, c: Context): ObjectiveSpec<LoweredProgram> | null {
+function lowerSide(
+  side: Side,
+  { name, isNewton }: { readonly name: string; readonly isNewton: boolean },
+  { frame, reported }: { readonly frame: Frame; readonly reported: readonly Reported[] },
+  span: Span,
+  c: Context,
+): ObjectiveSpec<LoweredProgram> | null {
   if (leftBehind(side.total, frame, c)) return null;
-  c.world.weightings.set(name, () => weightingOf(side.total, frame, new Set([...c.world.weights.values()].map(({ value }) => value))));
+  c.world.weightings.set(name, () =>
+    weightingOf(side.total, frame, new Set([...c.world.weights.values()].map(({ value }) => value))),
+  );
   const mirrors = frame.mirrors ?? [];
   const batch = batchInputs(frame);
   const goal = averagedWithMirror(side.total, mirrors);
   const checks = frame.noted.filter((entry) => entry.kind === "check");
-  const lifted = overBatch([goal, ...reported.map(({ value }) => value), ...checks.map(({ value }) => value), ...frame.crossings.map(({ error }) => error)], batch.map);
+  const lifted = overBatch(
+    [
+      goal,
+      ...reported.map(({ value }) => value),
+      ...checks.map(({ value }) => value),
+      ...frame.crossings.map(({ error }) => error),
+    ],
+    batch.map,
+  );
   const meanAt = (place: number, value: Value): Value => {
     const perSample = lifted.values[place] ?? value;
     return lifted.batched[place] === true ? ir.mean(perSample, [0]) : perSample;
@@ -88,17 +110,27 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
   if (usedAt(span, c, () => losesGradient(frame, c))) return null;
   const rollout = lowerRollout(frame, name, batch, weightInputsOfTraining(c.world));
   if (rollout !== null && mirrors.length > 0) {
-    report(c, catalogue.notCompiledYet, span, { construct: "A question to the application about an antithetic draw", instead: null });
+    report(c, catalogue.notCompiledYet, span, {
+      construct: "A question to the application about an antithetic draw",
+      instead: null,
+    });
     return null;
   }
   const leaves = leavesOf([loss]);
   // A reference stays as it is unless it is named.
-  const references = new Set([...c.world.params.values()].flatMap(({ owner, stored }) => (owner.kind === "reference" ? [stored] : [])));
+  const references = new Set(
+    [...c.world.params.values()].flatMap(({ owner, stored }) => (owner.kind === "reference" ? [stored] : [])),
+  );
   const moves = side.over?.moves ?? ((weight: string) => !references.has(weight));
-  const moved = [...c.world.weights.values()].filter((weight) => leaves.has(weight.value) && weight.spec.initial.kind !== "setup" && moves(weight.spec.name));
+  const moved = [...c.world.weights.values()].filter(
+    (weight) => leaves.has(weight.value) && weight.spec.initial.kind !== "setup" && moves(weight.spec.name),
+  );
   if (moved.length === 0) {
     if (side.over === null) report(c, catalogue.nothingToLearn, span, { objective: name });
-    else report(c, catalogue.nothingToMove, side.span, { player: side.over.names.map((player) => `\`${player}\``).join(", ") });
+    else
+      report(c, catalogue.nothingToMove, side.span, {
+        player: side.over.names.map((player) => `\`${player}\``).join(", "),
+      });
     return null;
   }
   const told = leavesBefore([loss], ({ op }) => op === "stopGradient");
@@ -111,12 +143,20 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
     report(c, catalogue.nothingToLearn, span, { objective: name });
     return null;
   }
-  const gradients = isNewton ? newtonGradients(loss, moved, span, c) : gradient(loss, moved.map((weight) => weight.value));
+  const gradients = isNewton
+    ? newtonGradients(loss, moved, span, c)
+    : gradient(
+        loss,
+        moved.map((weight) => weight.value),
+      );
   if (gradients === null) return null;
   const outputs = [
     { name: "loss", value: loss },
     ...crossingOutputs(frame.crossings, lifted.values.slice(1 + reported.length + checks.length)),
-    ...moved.map((weight, place) => ({ name: `gradient ${weight.spec.name}`, value: gradients[place] ?? ir.zeros(weight.spec.shape) })),
+    ...moved.map((weight, place) => ({
+      name: `gradient ${weight.spec.name}`,
+      value: gradients[place] ?? ir.zeros(weight.spec.shape),
+    })),
     ...reported.map(({ name: curve, value }, place) => ({ name: `report ${curve}`, value: meanAt(1 + place, value) })),
     ...checks.flatMap(({ value }, place) => {
       const at = 1 + reported.length + place;
@@ -124,7 +164,10 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
       return extremes(lifted.batched[at] === true ? all : ir.broadcast(all, ["B", ...all.shape]), place);
     }),
   ];
-  const program = finish(name, `Loss of \`${name}\`, averaged over the batch, and its gradient.`, outputs, [...weightInputsOfTraining(c.world), ...batch.inputs]);
+  const program = finish(name, `Loss of \`${name}\`, averaged over the batch, and its gradient.`, outputs, [
+    ...weightInputsOfTraining(c.world),
+    ...batch.inputs,
+  ]);
   return {
     name,
     program,
@@ -132,16 +175,29 @@ function lowerSide(side: Side, { name, isNewton }: { readonly name: string; read
     parameters: [],
     reports: reported.map(({ name: curve }) => ({ name: curve, output: `report ${curve}` })),
     checks: checks.map(({ reward, range }, place) => ({ reward, range, high: `high ${place}`, low: `low ${place}` })),
-    crossings: frame.crossings.map(({ limit, line, policy, what }, place) => ({ output: crossingName(place), limit, line, policy, what })),
+    crossings: frame.crossings.map(({ limit, line, policy, what }, place) => ({
+      output: crossingName(place),
+      limit,
+      line,
+      policy,
+      what,
+    })),
     rollout,
   };
 }
 
 /** In the gradients' place: what a step of Newton's method subtracts; null after reporting. */
-function newtonGradients(loss: Value, weights: readonly { readonly spec: { readonly name: string }; readonly value: Value }[], span: Span, c: Context): readonly Value[] | null {
+function newtonGradients(
+  loss: Value,
+  weights: readonly { readonly spec: { readonly name: string }; readonly value: Value }[],
+  span: Span,
+  c: Context,
+): readonly Value[] | null {
   const moved = weights.map(({ spec, value }): Moved => {
     const param = [...c.world.params].find(([, { stored }]) => stored === spec.name);
-    return param === undefined ? { stored: value, value, space: null } : { stored: value, value: param[0], space: param[1].space };
+    return param === undefined
+      ? { stored: value, value, space: null }
+      : { stored: value, value: param[0], space: param[1].space };
   });
   const count = numbersOf(moved);
   if (count <= newtonLimit) return newtonSteps(loss, moved);
@@ -171,7 +227,12 @@ interface Reported {
 }
 
 /** Adds a body's goals for one sample to their sides, a maximised one negated; false after reporting. */
-function gatherGoals(declaration: Declaration, weight: number, { sides, reported }: { readonly sides: Side[]; readonly reported: Reported[] }, c: Context): boolean {
+function gatherGoals(
+  declaration: Declaration,
+  weight: number,
+  { sides, reported }: { readonly sides: Side[]; readonly reported: Reported[] },
+  c: Context,
+): boolean {
   const { body } = declaration;
   if (body?.kind !== "block") return false;
   let isWhole = true;
@@ -190,7 +251,8 @@ function gatherGoals(declaration: Declaration, weight: number, { sides, reported
     const weighted = weight === 1 ? value : ir.mul(ir.scalar(weight), value);
     const key = over?.names.join();
     const side = sides.find((other) => other.over?.names.join() === key);
-    if (side === undefined) sides.push({ over, directions: new Set([statement.direction]), span: statement.span, total: weighted });
+    if (side === undefined)
+      sides.push({ over, directions: new Set([statement.direction]), span: statement.span, total: weighted });
     else {
       side.total = ir.add(side.total, weighted);
       side.directions.add(statement.direction);
@@ -224,7 +286,8 @@ function reportedBy(statement: Statement, known: readonly Reported[], c: Context
   if (statement.kind !== "let") return [];
   const [name, more] = statement.names;
   const [value] = statement.values;
-  if (name === undefined || more !== undefined || value?.kind !== "call" || value.callee.kind !== "reference") return [];
+  if (name === undefined || more !== undefined || value?.kind !== "call" || value.callee.kind !== "reference")
+    return [];
   const callee = lookUp(c.scope, value.callee.text);
   const thing = lookUp(c.scope, name.text);
   if (callee?.kind !== "builtin" || callee.name !== "report" || thing?.kind !== "tensor") return [];
@@ -241,11 +304,13 @@ function goalValue(goal: Goal, c: Context): Value | null {
       return null;
     }
     if (thing.value.shape.length > 0) {
-      report(c, catalogue.notScalar, goal.value.span, { what: `What is ${goal.direction}d`, shape: showShape(thing.value.shape) });
+      report(c, catalogue.notScalar, goal.value.span, {
+        what: `What is ${goal.direction}d`,
+        shape: showShape(thing.value.shape),
+      });
       return null;
     }
     const value = real(thing.value);
     return goal.direction === "minimize" ? value : ir.neg(value);
   });
 }
-

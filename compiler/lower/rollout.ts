@@ -22,7 +22,12 @@ function asksOf(frame: Frame): readonly Extract<Noted, { kind: "ask" }>[] {
 }
 
 /** The program of the questions, which takes `inputs` beside the draws of the batch; null if nothing is asked. */
-export function lowerRollout(frame: Frame, name: string, batch: BatchedInputs, inputs: readonly ExtraInput[]): RolloutSpec<LoweredProgram> | null {
+export function lowerRollout(
+  frame: Frame,
+  name: string,
+  batch: BatchedInputs,
+  inputs: readonly ExtraInput[],
+): RolloutSpec<LoweredProgram> | null {
   const asks = asksOf(frame);
   if (asks.length === 0) return null;
   const outputs = asks.flatMap(({ call, values }) => {
@@ -32,10 +37,19 @@ export function lowerRollout(frame: Frame, name: string, batch: BatchedInputs, i
       value: lifted.batched[place] === true ? value : ir.broadcast(value, ["B", ...value.shape]),
     }));
   });
-  const program = finish(`${name}_rollout`, `What the rewards of \`${name}\` are asked about.`, outputs, [...inputs, ...batch.inputs]);
+  const program = finish(`${name}_rollout`, `What the rewards of \`${name}\` are asked about.`, outputs, [
+    ...inputs,
+    ...batch.inputs,
+  ]);
   return {
     program,
-    asks: asks.map(({ reward, call, range, axes, values }) => ({ reward, call, range, axes, arguments: values.map((_, place) => argumentName(call, place)) })),
+    asks: asks.map(({ reward, call, range, axes, values }) => ({
+      reward,
+      call,
+      range,
+      axes,
+      arguments: values.map((_, place) => argumentName(call, place)),
+    })),
   };
 }
 

@@ -25,7 +25,11 @@ import { evaluateStatements } from "../evaluate/statements.js";
 import type { Thing } from "../evaluate/thing.js";
 
 /** The sampler compiled; null after reporting. */
-export function lowerSampler(declaration: Declaration, declaring: Scope, c: Context): SamplerSpec<LoweredProgram> | null {
+export function lowerSampler(
+  declaration: Declaration,
+  declaring: Scope,
+  c: Context,
+): SamplerSpec<LoweredProgram> | null {
   const scope = childOf(declaring);
   const inner: Context = { ...withScope(c, scope), owner: null, pureIn: null };
   const name = declaration.name.text;
@@ -45,7 +49,11 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
   }
   const { body } = declaration;
   if (body === null) {
-    report(c, catalogue.missingPart, declaration.name.span, { owner: `The sampler \`${name}\``, part: "a body", instead: "Write `= reverse(P, net) using euler_maruyama(steps: 500)`." });
+    report(c, catalogue.missingPart, declaration.name.span, {
+      owner: `The sampler \`${name}\``,
+      part: "a body",
+      instead: "Write `= reverse(P, net) using euler_maruyama(steps: 500)`.",
+    });
     return null;
   }
   const value = body.kind === "value" ? evaluate(body.value, inner) : null;
@@ -60,11 +68,18 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
     return null;
   }
   const frame = newFrame(name);
-  const [statements, written] = value?.kind === "sampler program" ? [value.statements, childOf(value.scope)] : [body.kind === "block" ? body.statements : [], scope];
+  const [statements, written] =
+    value?.kind === "sampler program"
+      ? [value.statements, childOf(value.scope)]
+      : [body.kind === "block" ? body.statements : [], scope];
   const returned = usedAt(body.span, c, () => evaluateStatements(statements, { ...withScope(inner, written), frame }));
   if (returned === "failed") return null;
   if (returned === null) {
-    report(c, catalogue.missingPart, declaration.name.span, { owner: `The sampler \`${name}\``, part: "a `return`", instead: "End it with `return x`." });
+    report(c, catalogue.missingPart, declaration.name.span, {
+      owner: `The sampler \`${name}\``,
+      part: "a `return`",
+      instead: "End it with `return x`.",
+    });
     return null;
   }
   const results = returned.kind === "tuple" ? returned.items : [returned];
@@ -80,13 +95,19 @@ export function lowerSampler(declaration: Declaration, declaring: Scope, c: Cont
   const failing = frame.crossings.filter((crossing) => crossing.policy === "fail");
   const lifted = overBatch([...values, ...failing.map((crossing) => crossing.error)], batch.map);
   const names = values.map((_, place) => (values.length === 1 ? "x" : `x${place + 1}`));
-  const excesses = failing.map(({ limit }, place) => ir.sub(ir.scalar(limit), ir.reduceMax(lifted.values[values.length + place] ?? ir.scalar(0), [0])));
+  const excesses = failing.map(({ limit }, place) =>
+    ir.sub(ir.scalar(limit), ir.reduceMax(lifted.values[values.length + place] ?? ir.scalar(0), [0])),
+  );
   const outputs = values.map((_, place) => {
     const value = lifted.values[place] ?? ir.scalar(0);
     const whole = lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...value.shape]);
     return { name: names[place] ?? "x", value: excesses.reduce(unlessNegative, whole) };
   });
-  const program = finish(name, `The sampler \`${name}\`.`, outputs, [...weightInputs(c.world), ...inputs, ...batch.inputs]);
+  const program = finish(name, `The sampler \`${name}\`.`, outputs, [
+    ...weightInputs(c.world),
+    ...inputs,
+    ...batch.inputs,
+  ]);
   return {
     kind: "program",
     name,
@@ -120,7 +141,15 @@ function argumentName(node: AnyNode): string {
 }
 
 function plainSpace(shape: readonly (number | string)[]): SpaceSpec {
-  return { space: "Real", shape: shape.flatMap((dim) => (typeof dim === "number" ? [dim] : [])), low: null, high: null, open: false, integer: false, bits: null };
+  return {
+    space: "Real",
+    shape: shape.flatMap((dim) => (typeof dim === "number" ? [dim] : [])),
+    low: null,
+    high: null,
+    open: false,
+    integer: false,
+    bits: null,
+  };
 }
 
 /** A value parameter is an input, one for the whole batch. */
@@ -128,14 +157,20 @@ function runTimeParameter(parameter: Parameter, c: Context): { spec: ParameterSp
   const { name, type } = parameter;
   const initial = parameter.default === null ? null : evaluate(parameter.default, c);
   if (initial?.kind === "poison") return null;
-  const space = type === null ? plainSpace(initial?.kind === "tensor" ? initial.value.shape : []) : spaceOfType(type, c);
+  const space =
+    type === null ? plainSpace(initial?.kind === "tensor" ? initial.value.shape : []) : spaceOfType(type, c);
   if (space === null) return null;
   const constant = initial === null ? null : constantOf(initial);
   const values = initial?.kind === "tensor" ? (constant !== null ? [constant] : constantValues(initial.value)) : null;
   if (initial !== null && values === null) {
-    report(c, catalogue.notConstant, parameter.default?.span ?? parameter.span, { what: `The default of \`${name.text}\`` });
+    report(c, catalogue.notConstant, parameter.default?.span ?? parameter.span, {
+      what: `The default of \`${name.text}\``,
+    });
     return null;
   }
   const value = ir.input(name.text, "real", space.shape);
-  return { spec: { name: name.text, space, default: values }, input: { value, feed: { kind: "parameter", parameter: name.text } } };
+  return {
+    spec: { name: name.text, space, default: values },
+    input: { value, feed: { kind: "parameter", parameter: name.text } },
+  };
 }

@@ -73,14 +73,22 @@ function lowerStart(sampler: SamplerThing, name: string, from: number, c: Contex
     return null;
   }
   const { specs, unpack } = runState(process);
-  const x = draw(law, { name: process.state, span: run.span, shape: specs.length === 1 ? process.space.shape : null }, inner);
+  const x = draw(
+    law,
+    { name: process.state, span: run.span, shape: specs.length === 1 ? process.space.shape : null },
+    inner,
+  );
   if (x.kind === "poison") return null;
   const values: Value[] = [];
   for (const [place, { name: state, shape }] of specs.entries()) {
     const part = unpack(x)[place];
     if (part?.kind !== "tensor" || showShape(part.value.shape) !== showShape(shape)) {
       const what = `The start of \`${specs.length === 1 ? process.name : `${process.name}.${state}`}\``;
-      report(c, catalogue.wrongShape, run.span, { what, expected: showShape(shape), found: part?.kind === "tensor" ? showShape(part.value.shape) : describe(x) });
+      report(c, catalogue.wrongShape, run.span, {
+        what,
+        expected: showShape(shape),
+        found: part?.kind === "tensor" ? showShape(part.value.shape) : describe(x),
+      });
       return null;
     }
     values.push(real(part.value));
@@ -101,7 +109,12 @@ interface Travel {
   readonly start: (x: Begun) => LoweredProgram;
 }
 
-function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [number, number], c: Context): Travel | null {
+function lowerTravel(
+  job: () => Job,
+  memory: readonly Memory[],
+  ends: readonly [number, number],
+  c: Context,
+): Travel | null {
   const { sampler, name } = job();
   const { step, run } = sampler;
   const { specs, pack } = runState(run.process);
@@ -109,10 +122,17 @@ function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [
   const coordinates = stepCoordinates(run);
   const [only] = x;
   const begun = coordinates === null || only === undefined ? pack(x) : tensor(coordinatesOf(coordinates.map, only));
-  const initial = memory.map(({ name: memoryName, initial: value }) => ({ name: memoryName, thing: value(begun, { ...c, scope: step.scope ?? c.scope }) }));
+  const initial = memory.map(({ name: memoryName, initial: value }) => ({
+    name: memoryName,
+    thing: value(begun, { ...c, scope: step.scope ?? c.scope }),
+  }));
   if (initial.some(({ thing }) => thing.kind !== "tensor")) {
     const wrong = initial.find(({ thing }) => thing.kind !== "tensor");
-    if (wrong !== undefined && wrong.thing.kind !== "poison") report(c, catalogue.wrongKind, step.span, { found: describe(wrong.thing), expected: "a memory that is a tensor" });
+    if (wrong !== undefined && wrong.thing.kind !== "poison")
+      report(c, catalogue.wrongKind, step.span, {
+        found: describe(wrong.thing),
+        expected: "a memory that is a tensor",
+      });
     return null;
   }
   const states: StateSpec[] = initial.map(({ name: memoryName, thing }) => ({
@@ -123,14 +143,20 @@ function lowerTravel(job: () => Job, memory: readonly Memory[], ends: readonly [
   const start = (begun: Begun): LoweredProgram => {
     const batch = batchInputs(begun.frame);
     const rest = initial.map(({ thing }) => (thing.kind === "tensor" ? real(thing.value) : ir.scalar(0)));
-    const values = [...begun.values, ...substitute(rest, new Map(x.map((input, place) => [input, begun.values[place] ?? input])))];
+    const values = [
+      ...begun.values,
+      ...substitute(rest, new Map(x.map((input, place) => [input, begun.values[place] ?? input]))),
+    ];
     const lifted = overBatch(values, batch.map);
     const outputs = lifted.values.map((value, place) => {
       const { shape, name: state } = [...specs, ...states][place] ?? { shape: [], name: "" };
       const full = lifted.batched[place] === true ? value : ir.broadcastTo(value, ["B", ...shape]);
       return { name: state, value: full };
     });
-    return finish(`${name}_start`, `Where \`${name}\` begins: the law at time ${ends[0]}.`, outputs, [...job().extras, ...batch.inputs]);
+    return finish(`${name}_start`, `Where \`${name}\` begins: the law at time ${ends[0]}.`, outputs, [
+      ...job().extras,
+      ...batch.inputs,
+    ]);
   };
   const spec = step.declaration === null ? lowerAdaptive(job, ends, c) : lowerGrid(job, states, ends, c);
   return spec === null ? null : { spec, states, start };
@@ -140,7 +166,12 @@ function numbers(shape: Value["shape"]): readonly number[] {
   return shape.flatMap((dim) => (typeof dim === "number" ? [dim] : []));
 }
 
-function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly [number, number], c: Context): TravelSpec<LoweredProgram> | null {
+function lowerGrid(
+  job: () => Job,
+  memory: readonly StateSpec[],
+  ends: readonly [number, number],
+  c: Context,
+): TravelSpec<LoweredProgram> | null {
   const { sampler, name } = job();
   const { step, run, correctors } = sampler;
   const nodes = gridOf({ ...run, from: ends[0], to: ends[1] }, step.options, step.span, c);
@@ -149,14 +180,29 @@ function lowerGrid(job: () => Job, memory: readonly StateSpec[], ends: readonly 
   const denoise = constantOf(step.options.get("denoise")?.thing ?? poison) === 1;
   const states = [...runState(run.process).specs, ...memory];
   const final = nodes.length - 2;
-  const every = lowerStep(job, `${name}_step`, states, correctors, visitsOf(step, nodes, [0, correctors.length === 0 ? final : Math.max(0, final - 1)]), c);
+  const every = lowerStep(
+    job,
+    `${name}_step`,
+    states,
+    correctors,
+    visitsOf(step, nodes, [0, correctors.length === 0 ? final : Math.max(0, final - 1)]),
+    c,
+  );
   if (every === null) return null;
-  const last = correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], visitsOf(step, nodes, [final]), c);
+  const last =
+    correctors.length === 0 ? null : lowerStep(job, `${name}_last_step`, states, [], visitsOf(step, nodes, [final]), c);
   return { kind: "grid", nodes, every, last, denoise };
 }
 
 /** One application of the step, then of the correctors, per sample; then batched and cut from its schedule. */
-function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], correctors: readonly Step[], visits: readonly (readonly number[])[], c: Context): StepSpec<LoweredProgram> | null {
+function lowerStep(
+  job: () => Job,
+  label: string,
+  states: readonly StateSpec[],
+  correctors: readonly Step[],
+  visits: readonly (readonly number[])[],
+  c: Context,
+): StepSpec<LoweredProgram> | null {
   const { sampler } = job();
   const frame = newFrame(label);
   const times = timeInputs(sampler.step);
@@ -165,9 +211,24 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
   const inner: Context = { ...c, frame, pureIn: null, owner: null };
   const { specs, pack } = runState(sampler.run.process);
   const count = specs.length;
-  const stepped = applyStep(sampler, sampler.step, [pack(inputs.slice(0, count)), ...inputs.slice(count).map((value) => tensor(value))], times, states, inner);
+  const stepped = applyStep(
+    sampler,
+    sampler.step,
+    [pack(inputs.slice(0, count)), ...inputs.slice(count).map((value) => tensor(value))],
+    times,
+    states,
+    inner,
+  );
   if (stepped === null) return null;
-  if (reportLostNoise(sampler, stepped, frame.inputs.map(({ value }) => value), c)) return null;
+  if (
+    reportLostNoise(
+      sampler,
+      stepped,
+      frame.inputs.map(({ value }) => value),
+      c,
+    )
+  )
+    return null;
   let x = stepped.slice(0, count);
   const memory = stepped.slice(count);
   for (const corrector of correctors) {
@@ -180,13 +241,23 @@ function lowerStep(job: () => Job, label: string, states: readonly StateSpec[], 
 }
 
 /** True after reporting that the first or last step divides by zero. */
-function reportPole(sampler: SamplerThing, results: readonly Value[], times: readonly Value[], visits: readonly (readonly number[])[], c: Context): boolean {
+function reportPole(
+  sampler: SamplerThing,
+  results: readonly Value[],
+  times: readonly Value[],
+  visits: readonly (readonly number[])[],
+  c: Context,
+): boolean {
   const { step, run } = sampler;
   const visit = poleOf(results, times, visits);
   if (visit === null) return false;
   const { time } = run.process;
   const [from, to] = visit.slice(-2);
-  report(c, catalogue.poleOnGrid, step.span, { step: step.name, times: to === undefined ? `at ${time} = ${from}` : `on its step from ${time} = ${from} to ${time} = ${to}`, isFirst: visit === visits[0] });
+  report(c, catalogue.poleOnGrid, step.span, {
+    step: step.name,
+    times: to === undefined ? `at ${time} = ${from}` : `on its step from ${time} = ${from} to ${time} = ${to}`,
+    isFirst: visit === visits[0],
+  });
   return true;
 }
 
@@ -198,9 +269,24 @@ function lowerAdaptive(job: () => Job, ends: readonly [number, number], c: Conte
   const { specs, pack, unpack } = runState(run.process);
   const x = specs.map((spec) => ir.input(spec.name, "real", spec.shape));
   const derivative = (t: Value): readonly Thing[] => unpack(driftOf(run, pack(x), tensor(t), step.span, c));
-  const field = lowerField(job, x, specs.map((spec) => spec.name), newFrame(job().name), derivative);
+  const field = lowerField(
+    job,
+    x,
+    specs.map((spec) => spec.name),
+    newFrame(job().name),
+    derivative,
+  );
   if (field === null) return null;
   const time = field.program.inputs.filter((_, place) => field.feeds[place]?.kind === "time");
-  if (reportPole(sampler, field.program.outputs.map(({ value }) => value), time, [[ends[0]], [end]], c)) return null;
+  if (
+    reportPole(
+      sampler,
+      field.program.outputs.map(({ value }) => value),
+      time,
+      [[ends[0]], [end]],
+      c,
+    )
+  )
+    return null;
   return { kind: "adaptive", from: ends[0], to: end, ...tolerances(step), field };
 }

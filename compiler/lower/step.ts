@@ -52,9 +52,17 @@ export function wholeStep(
   return { outputs: simplify(outputs), times, states, stateInputs, drawInputs: batch.inputs };
 }
 
-export function stepPrograms(job: () => Job, label: string, { outputs, times, states, stateInputs, drawInputs }: WholeStep): StepSpec<LoweredProgram> {
+export function stepPrograms(
+  job: () => Job,
+  label: string,
+  { outputs, times, states, stateInputs, drawInputs }: WholeStep,
+): StepSpec<LoweredProgram> {
   const { extras } = job();
-  const cut = cutSchedule(outputs, times, extras.map((extra) => extra.value));
+  const cut = cutSchedule(
+    outputs,
+    times,
+    extras.map((extra) => extra.value),
+  );
   const nodes = times.map((time, place): ExtraInput & { readonly single: Value } => ({
     value: ir.input(timeName(place, times.length), "real", ["K"]),
     feed: timeFeed(place, times.length),
@@ -74,7 +82,10 @@ export function stepPrograms(job: () => Job, label: string, { outputs, times, st
     [
       ...extras,
       ...stateInputs,
-      ...cut.placeholders.map((value, place): ExtraInput => ({ value, feed: { kind: "schedule", row: `row${place + 1}` } })),
+      ...cut.placeholders.map((value, place): ExtraInput => ({
+        value,
+        feed: { kind: "schedule", row: `row${place + 1}` },
+      })),
       ...drawInputs,
     ],
   );

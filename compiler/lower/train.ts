@@ -21,31 +21,51 @@ const whole = (low: number): NumberRow => ({
   words: `a whole number of at least ${low}`,
   fits: (value) => Number.isInteger(value) && value >= low && value <= 2 ** 31,
 });
-const fraction: NumberRow = { kind: "number", words: "a number between 0 and 1", fits: (value) => value > 0 && value < 1 };
-const positive: NumberRow = { kind: "number", words: "a positive number", fits: (value) => value > 0 && Number.isFinite(value) };
-const nonnegative: NumberRow = { kind: "number", words: "a number that is not negative", fits: (value) => value >= 0 && Number.isFinite(value) };
+const fraction: NumberRow = {
+  kind: "number",
+  words: "a number between 0 and 1",
+  fits: (value) => value > 0 && value < 1,
+};
+const positive: NumberRow = {
+  kind: "number",
+  words: "a positive number",
+  fits: (value) => value > 0 && Number.isFinite(value),
+};
+const nonnegative: NumberRow = {
+  kind: "number",
+  words: "a number that is not negative",
+  fits: (value) => value >= 0 && Number.isFinite(value),
+};
 
 /** Options of a run, beside `optimizer`. */
-const runOptions: ReadonlyMap<string, NumberRow> = new Map(Object.entries({
-  batch: whole(1),
-  steps: whole(1),
-  ema: fraction,
-  accumulate: whole(1),
-  reuse: whole(1),
-  seed: whole(0),
-}));
+const runOptions: ReadonlyMap<string, NumberRow> = new Map(
+  Object.entries({
+    batch: whole(1),
+    steps: whole(1),
+    ema: fraction,
+    accumulate: whole(1),
+    reuse: whole(1),
+    seed: whole(0),
+  }),
+);
 
 /** Options of an optimizer; the first may be given without its name. */
-const optimizerOptions: ReadonlyMap<string, NumberRow> = new Map(Object.entries({
-  rate: positive,
-  beta1: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
-  beta2: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
-  epsilon: positive,
-  momentum: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
-  decay: nonnegative,
-  warmup: whole(0),
-  clip: positive,
-}));
+const optimizerOptions: ReadonlyMap<string, NumberRow> = new Map(
+  Object.entries({
+    rate: positive,
+    beta1: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
+    beta2: { ...fraction, words: "a number from 0 up to, not including, 1", fits: (value) => value >= 0 && value < 1 },
+    epsilon: positive,
+    momentum: {
+      ...fraction,
+      words: "a number from 0 up to, not including, 1",
+      fits: (value) => value >= 0 && value < 1,
+    },
+    decay: nonnegative,
+    warmup: whole(0),
+    clip: positive,
+  }),
+);
 
 export const trainOptionNames: readonly string[] = ["optimizer", "updates", ...runOptions.keys()];
 export const optimizerOptionNames: readonly string[] = [...optimizerOptions.keys(), "schedule"];
@@ -74,7 +94,11 @@ export function lowerTrain(train: Train, objective: string, c: Context): Lowered
   for (const option of train.run.options.items) {
     const name = option.name?.text ?? "";
     if (option.name === null) {
-      report(c, catalogue.misplaced, option.span, { construct: "A value without a name", place: "the options of `train`", instead: "Write `batch: 256`." });
+      report(c, catalogue.misplaced, option.span, {
+        construct: "A value without a name",
+        place: "the options of `train`",
+        instead: "Write `batch: 256`.",
+      });
       return null;
     }
     if (name === "optimizer") {
@@ -143,21 +167,35 @@ interface ReadOptimizer {
 }
 
 function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
-  const [callee, args]: readonly [Expression, readonly Argument[]] = e.kind === "call" ? [e.callee, e.arguments] : [e, []];
+  const [callee, args]: readonly [Expression, readonly Argument[]] =
+    e.kind === "call" ? [e.callee, e.arguments] : [e, []];
   const words = optionWords.get("optimizer") ?? [];
   if (callee.kind !== "reference" || !words.includes(callee.text)) {
     const word = callee.span.source.text.slice(callee.span.start, callee.span.end);
-    report(c, catalogue.unknownOption, callee.span, { word, option: "optimizer", known: words.map((w) => `\`${w}\``).join(", "), suggestion: suggest(word, words) });
+    report(c, catalogue.unknownOption, callee.span, {
+      word,
+      option: "optimizer",
+      known: words.map((w) => `\`${w}\``).join(", "),
+      suggestion: suggest(word, words),
+    });
     return null;
   }
   const isNewton = callee.text === "newton";
   const kind = isNewton ? "sgd" : callee.text;
   if (kind !== "sgd" && kind !== "adam" && kind !== "adamw") {
-    report(c, catalogue.notCompiledYet, callee.span, { construct: `The optimizer \`${kind}\``, instead: "Use `adam`, `adamw` or `sgd`." });
+    report(c, catalogue.notCompiledYet, callee.span, {
+      construct: `The optimizer \`${kind}\``,
+      instead: "Use `adam`, `adamw` or `sgd`.",
+    });
     return null;
   }
   const known = isNewton ? ["rate", "schedule"] : optimizerOptionNames;
-  let result: OptimizerSpec = { ...defaultOptimizer, kind, ...(kind === "adamw" ? { decay: 0.01 } : {}), ...(isNewton ? { rate: 1 } : {}) };
+  let result: OptimizerSpec = {
+    ...defaultOptimizer,
+    kind,
+    ...(kind === "adamw" ? { decay: 0.01 } : {}),
+    ...(isNewton ? { rate: 1 } : {}),
+  };
   let place = 0;
   for (const argument of args) {
     const name = argument.name?.text ?? (place++ === 0 ? "rate" : "");
@@ -168,13 +206,21 @@ function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
       continue;
     }
     if (laterOptimizerOptions.includes(name)) {
-      report(c, catalogue.notCompiledYet, argument.name?.span ?? argument.span, { construct: `The option \`${name}\``, instead: "Use `schedule: cosine`." });
+      report(c, catalogue.notCompiledYet, argument.name?.span ?? argument.span, {
+        construct: `The option \`${name}\``,
+        instead: "Use `schedule: cosine`.",
+      });
       return null;
     }
     const row = known.includes(name) ? optimizerOptions.get(name) : undefined;
     if (row === undefined) {
       const span: Span = argument.name?.span ?? argument.span;
-      report(c, catalogue.unknownArgument, span, { name, callee: callee.text, suggestion: suggest(name, known), known: known.map((w) => `\`${w}\``).join(", ") });
+      report(c, catalogue.unknownArgument, span, {
+        name,
+        callee: callee.text,
+        suggestion: suggest(name, known),
+        known: known.map((w) => `\`${w}\``).join(", "),
+      });
       return null;
     }
     const value = readNumber(name, row, argument.value, c);
@@ -187,7 +233,10 @@ function readOptimizer(e: Expression, c: Context): ReadOptimizer | null {
 function readUpdates(e: Expression, c: Context): Updates | null {
   const items = e.kind === "braces" ? e.items : [];
   if (items.length === 0 || items.some(({ name }) => name === null)) {
-    report(c, catalogue.badTrainOption, e.span, { option: "updates", expected: "a number for each player: `{ critic: 5, g: 1 }`" });
+    report(c, catalogue.badTrainOption, e.span, {
+      option: "updates",
+      expected: "a number for each player: `{ critic: 5, g: 1 }`",
+    });
     return null;
   }
   const updates: { name: string; count: number; span: Span }[] = [];

@@ -102,9 +102,14 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   const method = run.isNewton ? "Newton's method" : "gradients";
   const other = filling.programs.get(name);
   const program = other === undefined || other.method === method ? name : `${name} by ${method}`;
-  const players = filling.programs.get(program)?.players ?? lowerObjective(objective, program, run.isNewton, train.run.objective.span, c);
+  const players =
+    filling.programs.get(program)?.players ??
+    lowerObjective(objective, program, run.isNewton, train.run.objective.span, c);
   if (players === null) return [];
-  if (run.spec.ema === null && players.some(({ spec }) => spec.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average"))) {
+  if (
+    run.spec.ema === null &&
+    players.some(({ spec }) => spec.program.feeds.some((feed) => feed.kind === "copy" && feed.of === "average"))
+  ) {
     report(c, catalogue.noAverage, train.run.objective.span, { objective: name });
     return [];
   }
@@ -113,7 +118,11 @@ function runOf(train: Train, filling: Filling, c: Context): readonly Turn[] {
   const updates = updatesOf(players, run.updates, c);
   if (updates === null) return [];
   const turns = players.map(({ spec }, place): Turn => {
-    runs.push({ ...run.spec, objective: spec.name, steps: players.length === 1 ? run.spec.steps : (updates[place] ?? 1) });
+    runs.push({
+      ...run.spec,
+      objective: spec.name,
+      steps: players.length === 1 ? run.spec.steps : (updates[place] ?? 1),
+    });
     return { kind: "statement", statement: runs.length - 1 };
   });
   // Players take turns, each with its own optimizer and draws.
@@ -127,7 +136,10 @@ function updatesOf(players: readonly Player[], updates: Updates, c: Context): re
   const stray = updates.find(({ name }) => !players.some((player) => isMeant(player, name)));
   if (stray !== undefined) {
     const known = players.flatMap(({ over }) => over ?? []);
-    report(c, catalogue.unknownPlayer, stray.span, { name: stray.name, known: known.map((player) => `\`${player}\``).join(", ") });
+    report(c, catalogue.unknownPlayer, stray.span, {
+      name: stray.name,
+      known: known.map((player) => `\`${player}\``).join(", "),
+    });
     return null;
   }
   return players.map((player) => updates.find(({ name }) => isMeant(player, name))?.count ?? 1);
@@ -150,7 +162,11 @@ function objectiveOf(train: Train, c: Context): Objective | null {
   if (objective.kind === "poison") return null;
   const [extra] = found.kind === "template" ? [] : (named.arguments ?? []);
   if (extra !== undefined) {
-    report(c, catalogue.tooManyArguments, extra.span, { callee: first.text, expected: 0, found: named.arguments?.length ?? 0 });
+    report(c, catalogue.tooManyArguments, extra.span, {
+      callee: first.text,
+      expected: 0,
+      found: named.arguments?.length ?? 0,
+    });
     return null;
   }
   if (objective.kind === "objective") return objective;

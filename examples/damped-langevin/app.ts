@@ -19,8 +19,13 @@ keep(import.meta.url, "samples", byNoise.x, ["x", "y"]);
 keep(import.meta.url, "data", drawModes(count, 3), ["x", "y"]);
 
 const floor = distanceFloor(count, drawModes).toFixed(4);
-for (const [name, { x }] of [["sde", byNoise], ["flow", byFlow]] as const) {
-  console.log(`${name.padEnd(5)} sliced W1 to fresh data, and its floor: ${distanceToFresh(x, drawModes).toFixed(4)} ${floor}`);
+for (const [name, { x }] of [
+  ["sde", byNoise],
+  ["flow", byFlow],
+] as const) {
+  console.log(
+    `${name.padEnd(5)} sliced W1 to fresh data, and its floor: ${distanceToFresh(x, drawModes).toFixed(4)} ${floor}`,
+  );
 }
 for (const [name, mean, std, rows] of [
   ["x", kernel.x1, kernel.x3, simulated.x],
@@ -31,7 +36,9 @@ for (const [name, mean, std, rows] of [
     const center = values.reduce((sum, value) => sum + value, 0) / count;
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / count);
     const told = `mean ${(mean.data[axis] ?? Number.NaN).toFixed(3)}, deviation ${(std.data[axis] ?? Number.NaN).toFixed(3)}`;
-    console.log(`${name}[${axis}]  at 0.3: kernel ${told}; 500 steps mean ${center.toFixed(3)}, deviation ${spread.toFixed(3)}`);
+    console.log(
+      `${name}[${axis}]  at 0.3: kernel ${told}; 500 steps mean ${center.toFixed(3)}, deviation ${spread.toFixed(3)}`,
+    );
   }
 }
 

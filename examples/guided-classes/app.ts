@@ -13,7 +13,8 @@ await model.train({ shapes: drawShapes(20_000, 1) }, withBar());
 /** The share of rows that lie nearest to the centre of their own class. */
 const shareOf = (rows: NdArray, label: number): number => {
   let own = 0;
-  for (let i = 0; i < rows.data.length; i += 2) if (nearestClass(rows.data[i] ?? 0, rows.data[i + 1] ?? 0) === label) own += 1;
+  for (let i = 0; i < rows.data.length; i += 2)
+    if (nearestClass(rows.data[i] ?? 0, rows.data[i + 1] ?? 0) === label) own += 1;
   return own / (rows.shape[0] ?? 1);
 };
 

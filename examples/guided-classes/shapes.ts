@@ -2,7 +2,9 @@
 import type { NdArray } from "sdec/runtime";
 import { random } from "../support/random.js";
 
-const centres = [0, 1, 2].map((k) => [Math.cos((2 * Math.PI * k) / 3 + Math.PI / 2), Math.sin((2 * Math.PI * k) / 3 + Math.PI / 2)] as const);
+const centres = [0, 1, 2].map(
+  (k) => [Math.cos((2 * Math.PI * k) / 3 + Math.PI / 2), Math.sin((2 * Math.PI * k) / 3 + Math.PI / 2)] as const,
+);
 const spread = 0.6;
 
 export function drawShapes(count: number, seed: number): { readonly x: NdArray; readonly y: NdArray } {
@@ -21,7 +23,10 @@ export function drawShapes(count: number, seed: number): { readonly x: NdArray; 
 export function drawClass(label: number, count: number, seed: number): NdArray {
   const { normal } = random(seed);
   const [cx, cy] = centres[label] ?? [0, 0];
-  return { data: Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? cx : cy) + spread * normal()), shape: [count, 2] };
+  return {
+    data: Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? cx : cy) + spread * normal()),
+    shape: [count, 2],
+  };
 }
 
 /** The likeliest class at a place: they are equally frequent and equally wide. */

@@ -11,9 +11,24 @@ await model.train({ moons: drawMoons(20_000, 1) }, withBar());
 const { sample } = model;
 const options = { count, seed: 7 };
 const rows = {
-  mean: [await sample.mean_1(options), await sample.mean_4(options), await sample.mean_20(options), await sample.mean_200(options)],
-  flow: [await sample.flow_1(options), await sample.flow_4(options), await sample.flow_20(options), await sample.flow_200(options)],
-  noisy: [await sample.noisy_1(options), await sample.noisy_4(options), await sample.noisy_20(options), await sample.noisy_200(options)],
+  mean: [
+    await sample.mean_1(options),
+    await sample.mean_4(options),
+    await sample.mean_20(options),
+    await sample.mean_200(options),
+  ],
+  flow: [
+    await sample.flow_1(options),
+    await sample.flow_4(options),
+    await sample.flow_20(options),
+    await sample.flow_200(options),
+  ],
+  noisy: [
+    await sample.noisy_1(options),
+    await sample.noisy_4(options),
+    await sample.noisy_20(options),
+    await sample.noisy_200(options),
+  ],
   diffusion: [
     await sample.diffusion_1(options),
     await sample.diffusion_4(options),
@@ -29,7 +44,13 @@ keep(import.meta.url, "data", drawMoons(count, 3), ["x", "y"]);
 const evaluations = [1, 4, 20, 200];
 const distances = Object.values(rows).map((results) => results.map(({ x }) => distanceToFresh(x, drawMoons)));
 const lines = evaluations.flatMap((n, place) => [n, ...distances.map((ofWay) => ofWay[place] ?? Number.NaN)]);
-keep(import.meta.url, "lines", { data: Float32Array.from(lines), shape: [evaluations.length, 5] }, ["network evaluations", "MeanFlow", "flow matching", "with noise", "diffusion"]);
+keep(import.meta.url, "lines", { data: Float32Array.from(lines), shape: [evaluations.length, 5] }, [
+  "network evaluations",
+  "MeanFlow",
+  "flow matching",
+  "with noise",
+  "diffusion",
+]);
 
 console.log(`sliced W1 to fresh data, floor ${distanceFloor(count, drawMoons).toFixed(4)}`);
 console.log("evaluations       1       4      20     200");

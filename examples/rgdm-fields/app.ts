@@ -28,7 +28,9 @@ const [ofExact, ofLearned, predicted] = [ratios(exact.x), ratios(learned.x), rec
 console.log("variance of a mode / its truth\nmode  recursion  exact_fields  learned_fields");
 for (const mode of [0, 1, 2, 4, 8, 15]) {
   const [a = 0, b = 0, d = 0] = [predicted, ofExact, ofLearned].map((values) => values[mode]);
-  console.log(`${String(mode).padStart(4)}  ${a.toFixed(3).padStart(9)}  ${b.toFixed(3).padStart(12)}  ${d.toFixed(3).padStart(14)}`);
+  console.log(
+    `${String(mode).padStart(4)}  ${a.toFixed(3).padStart(9)}  ${b.toFixed(3).padStart(12)}  ${d.toFixed(3).padStart(14)}`,
+  );
 }
 const worst = Math.max(...ofExact.map((value, mode) => Math.abs(value / (predicted[mode] ?? 1) - 1)));
 console.log(`exact_fields against the recursion, worst of ${size} modes: ${worst.toFixed(3)}`);
@@ -48,7 +50,9 @@ function recursion(): readonly number[] {
       const [noise, left] = [(1 - now) / mass, (1 - before) / mass];
       const alpha = now / before;
       const beta = noise - alpha * left;
-      const gain = (((Math.sqrt(before) * beta) / noise) * Math.sqrt(now) * c) / (now * c + noise) + (Math.sqrt(alpha) * left) / noise;
+      const gain =
+        (((Math.sqrt(before) * beta) / noise) * Math.sqrt(now) * c) / (now * c + noise) +
+        (Math.sqrt(alpha) * left) / noise;
       total = gain * gain * total + (n === 0 ? 0 : (beta * left) / noise);
     }
     return total / c;
@@ -58,14 +62,21 @@ function recursion(): readonly number[] {
 function ratios({ data, shape: [rows = 0] }: NdArray): readonly number[] {
   return basis.map((row, mode) => {
     let sum = 0;
-    for (let i = 0; i < rows; i += 1) sum += row.reduce((total, weight, n) => total + weight * (data[i * size + n] ?? 0), 0) ** 2;
+    for (let i = 0; i < rows; i += 1)
+      sum += row.reduce((total, weight, n) => total + weight * (data[i * size + n] ?? 0), 0) ** 2;
     return sum / rows / (variances[mode] ?? 1);
   });
 }
 
 /** The field at its first, second and ninth point. */
 function points({ data, shape: [rows = 0] }: NdArray): NdArray {
-  return { data: Float32Array.from({ length: 3 * rows }, (_, i) => data[Math.floor(i / 3) * size + ([0, 1, 8][i % 3] ?? 0)] ?? 0), shape: [rows, 3] };
+  return {
+    data: Float32Array.from(
+      { length: 3 * rows },
+      (_, i) => data[Math.floor(i / 3) * size + ([0, 1, 8][i % 3] ?? 0)] ?? 0,
+    ),
+    shape: [rows, 3],
+  };
 }
 
 function drawFields(rows: number, seed: number): NdArray {

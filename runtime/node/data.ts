@@ -13,7 +13,10 @@ import type { DataSpec } from "../specification.js";
 import { writeBytes } from "./files.js";
 
 /** What `model.train` takes for this data set. */
-export async function readData(path: string, spec: Pick<DataSpec, "name" | "fields">): Promise<Rows | Record<string, Rows>> {
+export async function readData(
+  path: string,
+  spec: Pick<DataSpec, "name" | "fields">,
+): Promise<Rows | Record<string, Rows>> {
   try {
     return await parse(path, spec);
   } catch (cause) {

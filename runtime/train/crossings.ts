@@ -31,10 +31,22 @@ export function describeViolation(model: ModelSpec, when: string, { crossing, fo
 }
 
 /** What a run throws where such an error is to stop it. */
-export function violationError(model: ModelSpec, objective: string, step: number, violation: Violation): UnconvergedError {
+export function violationError(
+  model: ModelSpec,
+  objective: string,
+  step: number,
+  violation: Violation,
+): UnconvergedError {
   const { crossing, found } = violation;
   const told = describeViolation(model, `Training of ${objective} stopped: in step ${step}`, violation);
   const help = "Raise `rounds` or `epsilon`, or write `unconverged: warn` to go on.";
-  const place = { program: objective, step, line: crossing.line, source: model.source, error: found, limit: crossing.limit };
+  const place = {
+    program: objective,
+    step,
+    line: crossing.line,
+    source: model.source,
+    error: found,
+    limit: crossing.limit,
+  };
   return new UnconvergedError(place, `${told} ${help} The weights before it are kept.`);
 }

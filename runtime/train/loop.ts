@@ -50,7 +50,10 @@ export async function runTurn(prepared: Prepared, turn: TurnRun): Promise<Reache
         releaseAll(next);
         await throwNonFinite(prepared, turn, carry, captured.tensors, step, count);
       }
-      const [violation, ...others] = violationsOf(objective, curves.slice(-objective.crossings.length || curves.length));
+      const [violation, ...others] = violationsOf(
+        objective,
+        curves.slice(-objective.crossings.length || curves.length),
+      );
       if (violation?.crossing.policy === "fail") {
         releaseAll(next);
         await turn.save(await reach(prepared, carry, step, state));

@@ -22,7 +22,8 @@ export async function setUp(model: ModelSpec, state: ModelState, data: DataSets)
   const weights = new Map(state.weights);
   for (const { weight, output } of model.setup.tables) {
     const numbers = need(results.get(output), output);
-    if (!numbers.every(Number.isFinite)) throw new SdecError("data", `${model.source} computes a table from the data that is not finite`);
+    if (!numbers.every(Number.isFinite))
+      throw new SdecError("data", `${model.source} computes a table from the data that is not finite`);
     weights.set(weight, numbers);
   }
   return { ...state, weights };
@@ -35,7 +36,11 @@ async function runSetup({ program }: SetupSpec, data: DataSets): Promise<Readonl
     const set = need(data.get(from.data), `the data set ${from.data}`);
     const table = need(set.fields.get(from.field), `the field ${from.field ?? from.data}`);
     if (typeof shape[0] === "string") sizes[shape[0]] = set.rows;
-    return { data: Float64Array.from(table.data), shape: [set.rows, ...shape.slice(1).map((size) => evaluateSize(size, {}))], dtype: "real" as const };
+    return {
+      data: Float64Array.from(table.data),
+      shape: [set.rows, ...shape.slice(1).map((size) => evaluateSize(size, {}))],
+      dtype: "real" as const,
+    };
   });
   const engine = openReferenceEngine();
   try {

@@ -33,7 +33,11 @@ export function turnsOf(model: ModelSpec): Turns {
     throw new Error(`the schedule has no turn ${at}`);
   };
   const timesIn = (turns: readonly Turn[], statement: number): number =>
-    sum(turns.map((turn) => (turn.kind === "statement" ? Number(turn.statement === statement) : turn.times * timesIn(turn.of, statement))));
+    sum(
+      turns.map((turn) =>
+        turn.kind === "statement" ? Number(turn.statement === statement) : turn.times * timesIn(turn.of, statement),
+      ),
+    );
   const lastIn = (turns: readonly Turn[], statement: number): number => {
     let before = 0;
     let last = -1;

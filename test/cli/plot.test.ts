@@ -47,7 +47,10 @@ describe("sampleFigure", () => {
 
 describe("linesFigure", () => {
   it("draws every column against the first, and numbers over decades on logarithmic axes", () => {
-    const drawn = linesFigure("quality", columnsOf([1, 0.8, 2, 20, 0.03, 1, 200, 0.02, 1.5], 3, ["evaluations", "a", "b"]));
+    const drawn = linesFigure(
+      "quality",
+      columnsOf([1, 0.8, 2, 20, 0.03, 1, 200, 0.02, 1.5], 3, ["evaluations", "a", "b"]),
+    );
     expect(drawn.legend.map(({ label }) => label)).toEqual(["a", "b"]);
     expect(drawn.panels[0]?.options.x?.type).toBe("log");
     expect(drawn.panels[0]?.options.y?.type).toBe("log");

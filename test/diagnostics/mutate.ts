@@ -20,12 +20,49 @@ export function pick<T>(random: Random, list: readonly T[]): T {
   return chosen;
 }
 
-const numbers = ["0", "1", "-1", "2", "3", "0.5", "1e-300", "1e9", "1e308", "infinity", "(0 / 1)", "1e6", "-2.5", "65537"];
+const numbers = [
+  "0",
+  "1",
+  "-1",
+  "2",
+  "3",
+  "0.5",
+  "1e-300",
+  "1e9",
+  "1e308",
+  "infinity",
+  "(0 / 1)",
+  "1e6",
+  "-2.5",
+  "65537",
+];
 const keywords = new Set(
-  "import let param train on in predicts of using with minimize maximize over for return if then else and or not data network process reference interpolant coupling reward objective sampler fn".split(" "),
+  "import let param train on in predicts of using with minimize maximize over for return if then else and or not data network process reference interpolant coupling reward objective sampler fn".split(
+    " ",
+  ),
 );
 const operators = ["+", "-", "*", "/", "^", "@", "<", "=", "~", "<-", ",", "|", ":"];
-const expressions = ["none", "true", "moons", "x", "t", "x0", "[1, 2]", "[]", "{}", "(1, 2)", "net", "p", "vp", "fn(u) = u", "mlp(hidden: [4])", "Normal(0, 1)", "grid(p, steps: 3)", "score", "sum(i for i in 0..3)"];
+const expressions = [
+  "none",
+  "true",
+  "moons",
+  "x",
+  "t",
+  "x0",
+  "[1, 2]",
+  "[]",
+  "{}",
+  "(1, 2)",
+  "net",
+  "p",
+  "vp",
+  "fn(u) = u",
+  "mlp(hidden: [4])",
+  "Normal(0, 1)",
+  "grid(p, steps: 3)",
+  "score",
+  "sum(i for i in 0..3)",
+];
 
 /** One to three tokens of a text changed: the same for the same seed. */
 export function mutated(text: string, random: Random): string {
@@ -42,12 +79,15 @@ function mutatedOnce(text: string, random: Random): string {
   if (names.length < 2) return text;
   const isGrammatical = random() < 0.8;
   const token = pick(random, isGrammatical ? words : tokens);
-  const replace = (by: string): string => text.slice(0, token.startOffset) + by + text.slice(token.startOffset + token.image.length);
+  const replace = (by: string): string =>
+    text.slice(0, token.startOffset) + by + text.slice(token.startOffset + token.image.length);
   if (isGrammatical) {
     const isNumber = /^[0-9]/.test(token.image);
     if (random() < 0.3) return replace(pick(random, expressions));
     return replace(isNumber ? pick(random, numbers) : pick(random, names).image);
   }
   const other = pick(random, tokens).image;
-  return replace(pick(random, ["", other, `${token.image} ${token.image}`, `${token.image} ${other}`, pick(random, operators)]));
+  return replace(
+    pick(random, ["", other, `${token.image} ${token.image}`, `${token.image} ${other}`, pick(random, operators)]),
+  );
 }

@@ -5,7 +5,9 @@ import { allPages, explain } from "../../compiler/diagnostics/explain.js";
 import * as syntax from "../../grammar/syntax-catalogue.js";
 import { diagnosticsOf } from "./support.js";
 
-const kinds = [...Object.values(catalogue), ...Object.values(syntax)].flatMap((entry) => (typeof entry === "object" && "code" in entry ? [entry] : []));
+const kinds = [...Object.values(catalogue), ...Object.values(syntax)].flatMap((entry) =>
+  typeof entry === "object" && "code" in entry ? [entry] : [],
+);
 const pages = allPages();
 
 /** Limits that only a text too large for a page exceeds; `limits.test.ts` makes such texts. */
@@ -45,7 +47,9 @@ describe.each(pages.map((page) => [page.code, page] as const))("%s", (code, page
   it("is the only message of its wrong examples", () => {
     for (const text of page.wrong) {
       const found = diagnosticsOf(text);
-      expect(found.map((diagnostic) => `${diagnostic.code} ${diagnostic.message}`)).toEqual([expect.stringMatching(`^${code} `)]);
+      expect(found.map((diagnostic) => `${diagnostic.code} ${diagnostic.message}`)).toEqual([
+        expect.stringMatching(`^${code} `),
+      ]);
       expect(found[0]?.span.source.text).toBe(text);
     }
   });
@@ -57,7 +61,10 @@ describe.each(pages.map((page) => [page.code, page] as const))("%s", (code, page
   it("shows a right example that differs in few lines", () => {
     for (const [place, wrong] of page.wrong.entries()) {
       const [before, after] = [wrong.split("\n"), (page.right[place] ?? page.right[0] ?? "").split("\n")];
-      const changed = [...before.filter((line) => !after.includes(line)), ...after.filter((line) => !before.includes(line))];
+      const changed = [
+        ...before.filter((line) => !after.includes(line)),
+        ...after.filter((line) => !before.includes(line)),
+      ];
       expect(changed.length, changed.join("\n")).toBeLessThanOrEqual(4);
     }
   });

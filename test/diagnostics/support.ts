@@ -15,7 +15,12 @@ const change = /⟦([\s\S]*?) → ([\s\S]*?)⟧/g;
 const withoutPlace = (text: string): string => text.replace(/[«»]/g, "");
 
 /** The two texts that a case stands for, and the place in the wrong one that the message points at. */
-export function textsOf({ text }: WrongModel): { readonly wrong: string; readonly right: string; readonly start: number; readonly end: number } {
+export function textsOf({ text }: WrongModel): {
+  readonly wrong: string;
+  readonly right: string;
+  readonly start: number;
+  readonly end: number;
+} {
   const marked = text.replace(change, (_, wrong: string) => wrong);
   return {
     wrong: withoutPlace(marked),

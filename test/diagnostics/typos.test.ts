@@ -7,7 +7,8 @@ import { diagnosticsOf, textsOf } from "./support.js";
 import { wrongModels } from "./wrong-models.js";
 
 const letters = "abcdefghijklmnopqrstuvwxyz_".split("");
-const reserved = /^(?:import|let|param|train|on|in|predicts|of|using|with|minimize|maximize|over|for|return|if|then|else|data|network|process|reference|interpolant|coupling|reward|objective|sampler|fn)$/;
+const reserved =
+  /^(?:import|let|param|train|on|in|predicts|of|using|with|minimize|maximize|over|for|return|if|then|else|data|network|process|reference|interpolant|coupling|reward|objective|sampler|fn)$/;
 
 /** One letter wrong, missing, doubled or exchanged with its neighbour; the first letter stays. */
 function misspelt(name: string, random: Random): string {
@@ -32,14 +33,18 @@ it("guesses at least 90 % of 200 misspelt names first", { timeout: 60_000 }, () 
     const { right } = textsOf(pick(random, wrongModels));
     const { tokens } = parseWithTrivia({ name: "model.sde", text: right });
     // A name that is not its first occurrence is a use, or a name of the library.
-    const names = tokens.filter(({ image }) => /^[a-zA-Z]\w{2,}$/.test(image) && !reserved.test(image) && !/^d[a-zA-Z]$/.test(image));
+    const names = tokens.filter(
+      ({ image }) => /^[a-zA-Z]\w{2,}$/.test(image) && !reserved.test(image) && !/^d[a-zA-Z]$/.test(image),
+    );
     if (names.length === 0) continue;
     const token = pick(random, names);
     const name = token.image;
     const typo = misspelt(name, random);
     if (typo === name || reserved.test(typo)) continue;
     const text = right.slice(0, token.startOffset) + typo + right.slice(token.startOffset + name.length);
-    const found = diagnosticsOf(text).find(({ message }) => message.includes(`\`${typo}\``) && /^(?:Nothing|.* (?:has no|is not|is neither))/.test(message));
+    const found = diagnosticsOf(text).find(
+      ({ message }) => message.includes(`\`${typo}\``) && /^(?:Nothing|.* (?:has no|is not|is neither))/.test(message),
+    );
     // A misspelt declaration is a new name; its uses are then what is misspelt.
     if (found === undefined) continue;
     tried += 1;

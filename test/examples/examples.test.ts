@@ -114,9 +114,16 @@ describe.sequential("examples", () => {
 
   it("lotka-volterra: its parameters leave their start for the truth", async () => {
     const output = await run("lotka-volterra", 2);
-    const found = Object.fromEntries([...output.matchAll(/^([αβγδ]) +(\S+)/gm)].map(([, name, value]) => [name, Number(value)]));
+    const found = Object.fromEntries(
+      [...output.matchAll(/^([αβγδ]) +(\S+)/gm)].map(([, name, value]) => [name, Number(value)]),
+    );
     expect(Object.keys(found)).toEqual(["α", "β", "γ", "δ"]);
-    for (const [name, truth] of [["α", 1], ["β", 0.4], ["γ", 0.4], ["δ", 0.1]] as const) {
+    for (const [name, truth] of [
+      ["α", 1],
+      ["β", 0.4],
+      ["γ", 0.4],
+      ["δ", 0.1],
+    ] as const) {
       if (isDeep) expect(Math.abs((found[name] ?? 0) / truth - 1), name).toBeLessThan(0.25);
       else expect(found[name], name).toBeGreaterThan(0.011);
     }
@@ -134,7 +141,9 @@ describe.sequential("examples", () => {
 
   it("rectified-flow: trained on its own pairs the flow is straighter", async () => {
     const output = await run("rectified-flow", 300);
-    const [before = Number.NaN, after = Number.NaN] = ["before", "after"].map((name) => Number(new RegExp(`^${name} +(?:\\S+ +){3}(\\S+)`, "m").exec(output)?.[1]));
+    const [before = Number.NaN, after = Number.NaN] = ["before", "after"].map((name) =>
+      Number(new RegExp(`^${name} +(?:\\S+ +){3}(\\S+)`, "m").exec(output)?.[1]),
+    );
     expect(after).toBeLessThan(isDeep ? before / 5 : before);
     expectPicture("rectified-flow");
   }, 300_000);

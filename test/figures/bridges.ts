@@ -275,7 +275,8 @@ async function measureTwoLaws(): Promise<Figure> {
   const drawn = await running.sample["compared"]?.({ count: 40_000, seed: 3 });
   await running.dispose();
   const [kl, ratio, squares] = Object.values(drawn ?? {}).map(({ data }) => Float32Array.from(data));
-  if (kl === undefined || ratio === undefined || squares === undefined) throw new Error("the sampler returns three values");
+  if (kl === undefined || ratio === undefined || squares === undefined)
+    throw new Error("the sampler returns three values");
   const h = 2 / 64;
   const along = Math.max(...kl.map((value, i) => Math.abs(value / ((0.5 * (squares[i] ?? 0) * h) / 0.49) - 1)));
   // E x² along x' = (1 - ½ h) x + 0.7 √h z.
@@ -285,7 +286,8 @@ async function measureTwoLaws(): Promise<Figure> {
     m *= 1 - 0.5 * h;
     v = v * (1 - 0.5 * h) ** 2 + 0.49 * h;
   }
-  const deviation = (values: Float32Array, from: number): number => Math.abs(average(values) - from) / Math.sqrt(covariance(values, values) / values.length);
+  const deviation = (values: Float32Array, from: number): number =>
+    Math.abs(average(values) - from) / Math.sqrt(covariance(values, values) / values.length);
   const deviations = [deviation(kl, expected), deviation(ratio, expected)];
   const wrong = deviation(kl, expected / h);
   return {
@@ -301,5 +303,11 @@ async function measureTwoLaws(): Promise<Figure> {
 export async function measureBridges(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const [ends, fit] of cases) figures.push(await measureCase(ends, fit));
-  return [...figures, await measureMeanReverting(), await measureMonotony(), await measureLikelihood(), await measureTwoLaws()];
+  return [
+    ...figures,
+    await measureMeanReverting(),
+    await measureMonotony(),
+    await measureLikelihood(),
+    await measureTwoLaws(),
+  ];
 }

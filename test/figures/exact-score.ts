@@ -17,12 +17,17 @@ const points = [-2.5, -2, -1, 0, 0.5, 1.5, 2.5, 3];
 /** A3: RK4 in 50 steps on a quadratic grid from 1e-5, float64. */
 async function likelihood(): Promise<readonly Figure[]> {
   const error = async (weights: readonly [number, number]): Promise<number> => {
-    const model = await openText(`${twoModes(weights)}\nsampler ode = probability_flow(noising, exact) using rk4(steps: 50, spacing: power(2), until: 1e-5)`, "reference");
+    const model = await openText(
+      `${twoModes(weights)}\nsampler ode = probability_flow(noising, exact) using rk4(steps: 50, spacing: power(2), until: 1e-5)`,
+      "reference",
+    );
     const x = { data: Float64Array.from(points), shape: [points.length, 1] };
     const result = await model.logProb["ode"]?.({ x });
     await model.dispose();
     const truth = noised(twoModeComponents, 1e-5);
-    const errors = points.map((point, i) => Math.abs((result?.logProb.data[i] ?? Number.NaN) - logDensity(truth, [point])));
+    const errors = points.map((point, i) =>
+      Math.abs((result?.logProb.data[i] ?? Number.NaN) - logDensity(truth, [point])),
+    );
     return Math.max(...errors);
   };
   const right = await error([0.4, 0.6]);
@@ -60,14 +65,40 @@ sampler wrong = reverse(noising, exact) using half_score(steps: 500, until: 1e-3
     return { distances, left, means };
   };
   const wrong = await judge("wrong");
-  const planted = { what: "half the score", measured: digits(median(wrong.distances)), failed: median(wrong.distances) >= 0.05 };
+  const planted = {
+    what: "half the score",
+    measured: digits(median(wrong.distances)),
+    failed: median(wrong.distances) >= 0.05,
+  };
   const figures: Figure[] = [];
-  for (const [name, label] of [["em", "Euler-Maruyama"], ["flow", "Euler on the flow"]] as const) {
+  for (const [name, label] of [
+    ["em", "Euler-Maruyama"],
+    ["flow", "Euler on the flow"],
+  ] as const) {
     const { distances, left, means } = await judge(name);
     figures.push(
-      { row, what: `A4 ${label}, W1`, measured: range(distances), bound: "median < .05", passed: median(distances) < 0.05, planted },
-      { row, what: `A4 ${label}, P(x < -.5)`, measured: range(left), bound: ".400 ± .012", passed: Math.abs(median(left) - 0.4) <= 0.012 },
-      { row, what: `A4 ${label}, mean`, measured: range(means), bound: ".10 ± .04", passed: Math.abs(median(means) - 0.1) <= 0.04 },
+      {
+        row,
+        what: `A4 ${label}, W1`,
+        measured: range(distances),
+        bound: "median < .05",
+        passed: median(distances) < 0.05,
+        planted,
+      },
+      {
+        row,
+        what: `A4 ${label}, P(x < -.5)`,
+        measured: range(left),
+        bound: ".400 ± .012",
+        passed: Math.abs(median(left) - 0.4) <= 0.012,
+      },
+      {
+        row,
+        what: `A4 ${label}, mean`,
+        measured: range(means),
+        bound: ".10 ± .04",
+        passed: Math.abs(median(means) - 0.1) <= 0.04,
+      },
     );
   }
   await model.dispose();
@@ -90,10 +121,13 @@ async function corrector(): Promise<readonly Figure[]> {
 sampler kept  ${chain("2 * 0.16^2 * std(noising, 0.3)^2")}
 sampler wrong ${chain("2 * (0.16 * norm(z) / norm(g))^2")}`);
   const truth = noised(twoModeComponents, 0.3);
-  const floor = median(Array.from({ length: 32 }, (_, i) => wasserstein(draw(truth, count, 500 + 2 * i), draw(truth, count, 501 + 2 * i))));
+  const floor = median(
+    Array.from({ length: 32 }, (_, i) => wasserstein(draw(truth, count, 500 + 2 * i), draw(truth, count, 501 + 2 * i))),
+  );
   const distance = async (name: string): Promise<number[]> => {
     const distances: number[] = [];
-    for (let seed = 1; seed <= 5; seed += 1) distances.push(wasserstein((await sampled(model, name, count, seed)).data, draw(truth, count, 900 + seed)));
+    for (let seed = 1; seed <= 5; seed += 1)
+      distances.push(wasserstein((await sampled(model, name, count, seed)).data, draw(truth, count, 900 + seed)));
     return distances;
   };
   const kept = await distance("kept");

@@ -27,7 +27,10 @@ export function measureExponential(): Promise<readonly Figure[]> {
     const truth = quadratureWeights(path);
     const derived = derivedWeights(path, "dpmpp_3m");
     const second = derivedWeights({ ...path, nodes: path.nodes.slice(1) }, "exponential_2m");
-    const error = Math.max(distance(derived, truth), distance(second, quadratureWeights({ ...path, nodes: path.nodes.slice(1) })));
+    const error = Math.max(
+      distance(derived, truth),
+      distance(second, quadratureWeights({ ...path, nodes: path.nodes.slice(1) })),
+    );
     const published = distance(publishedThird(path), truth);
     return {
       row,
@@ -35,7 +38,11 @@ export function measureExponential(): Promise<readonly Figure[]> {
       measured: digits(error),
       bound: `< ${path.bound}`,
       passed: error < path.bound,
-      planted: { what: "the second difference at half weight, as in the published multistep code of order 3", measured: digits(published), failed: published >= path.bound },
+      planted: {
+        what: "the second difference at half weight, as in the published multistep code of order 3",
+        measured: digits(published),
+        failed: published >= path.bound,
+      },
     };
   });
   return Promise.resolve([...figures, published()]);
@@ -105,7 +112,15 @@ function quadratureWeights({ scale, std, linear, forcing, nodes }: Path): readon
   const known = nodes.slice(0, -1).reverse().map(lambda);
   const carried = (u: number): number => Math.exp(integral(linear, u, s, 12));
   const weights = known.map((own, j) =>
-    integral((u) => carried(u) * forcing(u) * known.reduce((product, other, k) => (k === j ? product : (product * (lambda(u) - other)) / (own - other)), 1), t, s, 12),
+    integral(
+      (u) =>
+        carried(u) *
+        forcing(u) *
+        known.reduce((product, other, k) => (k === j ? product : (product * (lambda(u) - other)) / (own - other)), 1),
+      t,
+      s,
+      12,
+    ),
   );
   return [carried(t), ...weights];
 }
@@ -119,7 +134,14 @@ function paths(): readonly Path[] {
   const B = (t: number): number => 0.1 * t + 9.95 * t * t;
   const beta = (t: number): number => 0.1 + 19.9 * t;
   const nodes = [0.8, 0.66, 0.55, 0.41];
-  const affine = (name: string, source: string, a: (t: number) => number, g2: (t: number) => number, scale: (t: number) => number, std: (t: number) => number): Path => ({
+  const affine = (
+    name: string,
+    source: string,
+    a: (t: number) => number,
+    g2: (t: number) => number,
+    scale: (t: number) => number,
+    std: (t: number) => number,
+  ): Path => ({
     name,
     source,
     scale,
@@ -136,9 +158,30 @@ function paths(): readonly Path[] {
   const noise = (t: number): number => 0.4 + t * t;
   const std = (t: number): number => Math.sqrt(integral((u) => ((scale(t) / scale(u)) * noise(u)) ** 2, 0, t, 4));
   return [
-    affine("VP", "process P = vp(point)", (t) => -beta(t) / 2, beta, (t) => Math.exp(-B(t) / 2), (t) => Math.sqrt(-Math.expm1(-B(t)))),
-    affine("VE", "process P = ve(point)", () => 0, (t) => sigma(t) ** 2 * 2 * Math.log(high / low), () => 1, (t) => Math.sqrt(sigma(t) ** 2 - low ** 2)),
-    affine("sub-VP", "process P = sub_vp(point)", (t) => -beta(t) / 2, (t) => beta(t) * -Math.expm1(-2 * B(t)), (t) => Math.exp(-B(t) / 2), (t) => -Math.expm1(-B(t))),
+    affine(
+      "VP",
+      "process P = vp(point)",
+      (t) => -beta(t) / 2,
+      beta,
+      (t) => Math.exp(-B(t) / 2),
+      (t) => Math.sqrt(-Math.expm1(-B(t))),
+    ),
+    affine(
+      "VE",
+      "process P = ve(point)",
+      () => 0,
+      (t) => sigma(t) ** 2 * 2 * Math.log(high / low),
+      () => 1,
+      (t) => Math.sqrt(sigma(t) ** 2 - low ** 2),
+    ),
+    affine(
+      "sub-VP",
+      "process P = sub_vp(point)",
+      (t) => -beta(t) / 2,
+      (t) => beta(t) * -Math.expm1(-2 * B(t)),
+      (t) => Math.exp(-B(t) / 2),
+      (t) => -Math.expm1(-B(t)),
+    ),
     {
       name: "linear flow",
       source: "interpolant P = rectified_flow(point)",
@@ -157,7 +200,17 @@ function paths(): readonly Path[] {
       (t) => 1 / (1 + t),
       (t) => Math.sqrt(((1 + t) ** 5 - 1) / 20) / (1 + t),
     ),
-    { ...affine("dx = -(.7 + sin 3t) x dt + (.4 + t²) dW", "process P on x : point, t in [0, 1] {\n  dx = -(0.7 + sin(3 * t)) * x dt + (0.4 + t^2) dW\n}", own, (t) => noise(t) ** 2, scale, std), bound: 1e-6 },
+    {
+      ...affine(
+        "dx = -(.7 + sin 3t) x dt + (.4 + t²) dW",
+        "process P on x : point, t in [0, 1] {\n  dx = -(0.7 + sin(3 * t)) * x dt + (0.4 + t^2) dW\n}",
+        own,
+        (t) => noise(t) ** 2,
+        scale,
+        std,
+      ),
+      bound: 1e-6,
+    },
   ];
 }
 
@@ -169,7 +222,9 @@ function integral(f: (u: number) => number, a: number, b: number, panels: number
   let total = 0;
   for (let panel = 0; panel < panels; panel += 1) {
     const middle = a + half * (2 * panel + 1);
-    points.forEach((point, i) => (total += (weights[i] ?? 0) * half * (f(middle - half * point) + f(middle + half * point))));
+    points.forEach(
+      (point, i) => (total += (weights[i] ?? 0) * half * (f(middle - half * point) + f(middle + half * point))),
+    );
   }
   return total;
 }

@@ -26,19 +26,31 @@ export function float64Steps(model: LoweredModel, name: string, count: number): 
   if (sampler?.kind !== "solver" || sampler.travel.kind !== "grid") throw new Error(`${name} is no solver on a grid`);
   const { states, travel, start, parameters } = sampler;
   const { nodes } = travel;
-  const fed = (program: LoweredProgram, give: (feed: Feed, size: number) => ArrayLike<number>, sizes: Readonly<Record<string, number>>): Record<string, Array64> => {
+  const fed = (
+    program: LoweredProgram,
+    give: (feed: Feed, size: number) => ArrayLike<number>,
+    sizes: Readonly<Record<string, number>>,
+  ): Record<string, Array64> => {
     const inputs = program.program.inputs.map((value, place) => {
       const shape = value.shape.map((dim) => (typeof dim === "number" ? dim : (sizes[dim] ?? 1)));
       const feed = program.feeds[place];
       if (feed === undefined) throw new Error("an input without a source");
       const size = shape.reduce((a, b) => a * b, 1);
-      const values = feed.kind === "parameter" ? (parameters.find((p) => p.name === feed.parameter)?.default ?? []) : give(feed, size);
+      const values =
+        feed.kind === "parameter"
+          ? (parameters.find((p) => p.name === feed.parameter)?.default ?? [])
+          : give(feed, size);
       return [value.params.name ?? "", array64(Array.from(values), shape, value.dtype)] as const;
     });
     return Object.fromEntries(inputs);
   };
   const draw: Steps["draw"] = (noise) => {
-    const outputs = run(start.program, fed(start, (_, size) => noise(size), { B: count }), referenceOps, { B: count });
+    const outputs = run(
+      start.program,
+      fed(start, (_, size) => noise(size), { B: count }),
+      referenceOps,
+      { B: count },
+    );
     return Object.fromEntries(states.map((state) => [state.name, outputs[state.name]?.data ?? new Float64Array()]));
   };
   return {
@@ -60,7 +72,9 @@ export function float64Steps(model: LoweredModel, name: string, count: number): 
         { B: count },
       );
       const outputs = run(spec.step.program, inputs, referenceOps, { B: count });
-      return Object.fromEntries(states.map(({ name: of }) => [of, outputs[of]?.data ?? state[of] ?? new Float64Array()]));
+      return Object.fromEntries(
+        states.map(({ name: of }) => [of, outputs[of]?.data ?? state[of] ?? new Float64Array()]),
+      );
     },
   };
 }

@@ -18,9 +18,18 @@ export async function measureInterpolants(): Promise<readonly Figure[]> {
 // ── B1 ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Every γ with every path that takes one, and the paths that have their own. `law` is the path's law given its ends. */
-const gammas = ["zero_gamma()", "brownian_gamma()", "brownian_gamma(2)", "quadratic_gamma()", "sine_gamma()", "sigmoid_gamma()"];
+const gammas = [
+  "zero_gamma()",
+  "brownian_gamma()",
+  "brownian_gamma(2)",
+  "quadratic_gamma()",
+  "sine_gamma()",
+  "sigmoid_gamma()",
+];
 const entries: readonly { readonly path: string; readonly law: string }[] = [
-  ...gammas.flatMap((gamma) => ["linear", "trigonometric"].map((path) => ({ path: `${path}(ν, gamma: ${gamma})`, law: "I(t | a, b)" }))),
+  ...gammas.flatMap((gamma) =>
+    ["linear", "trigonometric"].map((path) => ({ path: `${path}(ν, gamma: ${gamma})`, law: "I(t | a, b)" })),
+  ),
   { path: "encoding_decoding(ν)", law: "I(t | a, b)" },
   { path: "one_sided(right)", law: "I(t | b)" },
   { path: "mirror(right)", law: "I(t | b)" },
@@ -58,11 +67,34 @@ function catalogue(): readonly Figure[] {
     }
     for (const t of [0, 1]) ends &&= values(model, "both", t).every(Number.isFinite);
   }
-  const planted = { what: "the official derivative of encoding-decoding", measured: digits(wrong), failed: !(wrong < 1e-6) };
+  const planted = {
+    what: "the official derivative of encoding-decoding",
+    measured: digits(wrong),
+    failed: !(wrong < 1e-6),
+  };
   return [
-    { row, what: `B1 ∂_t I + γ̇ z of ${entries.length} entries against differences`, measured: digits(path), bound: "< 1e-6", passed: path < 1e-6, planted },
-    { row, what: "B1 γγ̇ against differences of ½γ²", measured: digits(product), bound: "< 1e-6", passed: product < 1e-6 },
-    { row, what: "B1 all of them at t = 0 and t = 1", measured: ends ? "finite" : "not finite", bound: "finite", passed: ends },
+    {
+      row,
+      what: `B1 ∂_t I + γ̇ z of ${entries.length} entries against differences`,
+      measured: digits(path),
+      bound: "< 1e-6",
+      passed: path < 1e-6,
+      planted,
+    },
+    {
+      row,
+      what: "B1 γγ̇ against differences of ½γ²",
+      measured: digits(product),
+      bound: "< 1e-6",
+      passed: product < 1e-6,
+    },
+    {
+      row,
+      what: "B1 all of them at t = 0 and t = 1",
+      measured: ends ? "finite" : "not finite",
+      bound: "finite",
+      passed: ends,
+    },
   ];
 }
 
@@ -74,7 +106,10 @@ function values(model: LoweredModel, name: string, t: number): readonly number[]
   const inputs = program.inputs.map((input, place) => {
     const shape = input.shape.map((size) => (typeof size === "number" ? size : 1));
     const value = feeds[place]?.kind === "parameter" ? t : 0.8;
-    return [input.params.name ?? "", array64(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(value), shape)] as const;
+    return [
+      input.params.name ?? "",
+      array64(new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(value), shape),
+    ] as const;
   });
   const results = run(program, Object.fromEntries(inputs), referenceOps, { B: 1 });
   return ["x1", "x2", "x3", "x4"].flatMap((output) => results[output]?.data[0] ?? []);
@@ -114,29 +149,48 @@ const pairOf = (a: number): string =>
 async function gaussianPair(): Promise<readonly Figure[]> {
   const measured = async (a: number, noise: number, score: string): Promise<{ mean: number; std: number }> => {
     const base = score === "s" ? "" : `fn ${score}(x, t) predicts score of I = -s(x, t)\n`;
-    const run = noise === 0 ? "probability_flow(I, b)" : `stochastic_flow(I, {b, ${score}}, noise: ${Math.sqrt(2 * noise)})`;
-    const model = await openText(`${pairOf(a)}${base}sampler run = ${run} using ${noise === 0 ? "euler" : "euler_maruyama"}(steps: 1000)`);
+    const run =
+      noise === 0 ? "probability_flow(I, b)" : `stochastic_flow(I, {b, ${score}}, noise: ${Math.sqrt(2 * noise)})`;
+    const model = await openText(
+      `${pairOf(a)}${base}sampler run = ${run} using ${noise === 0 ? "euler" : "euler_maruyama"}(steps: 1000)`,
+    );
     const { data } = await sampled(model, "run", 40_000, 1);
     await model.dispose();
     const mean = average(data);
     return { mean, std: Math.sqrt(average(Array.from(data, (x) => (x - mean) ** 2))) };
   };
   let [worstMean, worstStd] = [0, 0];
-  for (const [a, ε] of [[0, 0], [0, 0.5], [1, 0], [1, 0.5], [1, 2]] as const) {
+  for (const [a, ε] of [
+    [0, 0],
+    [0, 0.5],
+    [1, 0],
+    [1, 0.5],
+    [1, 2],
+  ] as const) {
     const { mean, std } = await measured(a, ε, "s");
     worstMean = Math.max(worstMean, Math.abs(mean - 2));
     worstStd = Math.max(worstStd, Math.abs(std - 0.5));
   }
   const wrong = await measured(1, 0.5, "flipped");
   return [
-    { row, what: "B2 |mean - 2| over five (a, ε), 1000 steps, 40,000 samples", measured: digits(worstMean), bound: "<= .015", passed: worstMean <= 0.015 },
+    {
+      row,
+      what: "B2 |mean - 2| over five (a, ε), 1000 steps, 40,000 samples",
+      measured: digits(worstMean),
+      bound: "<= .015",
+      passed: worstMean <= 0.015,
+    },
     {
       row,
       what: "B2 |std - .5| over the same",
       measured: digits(worstStd),
       bound: "<= .006",
       passed: worstStd <= 0.006,
-      planted: { what: "the score's sign flipped", measured: digits(Math.abs(wrong.std - 0.5)), failed: !(Math.abs(wrong.std - 0.5) <= 0.006) },
+      planted: {
+        what: "the score's sign flipped",
+        measured: digits(Math.abs(wrong.std - 0.5)),
+        failed: !(Math.abs(wrong.std - 0.5) <= 0.006),
+      },
     },
   ];
 }
@@ -170,7 +224,8 @@ async function learned(): Promise<readonly Figure[]> {
   await model.train({}, {});
   const excess = average((await sampled(model, "excess", 100_000, 1)).data);
   const truth = draw([{ weight: 1, mean: [2], std: 0.5 }], 40_000, 77);
-  const distance = async (name: string, seed: number): Promise<number> => wasserstein((await sampled(model, name, 40_000, seed)).data, truth);
+  const distance = async (name: string, seed: number): Promise<number> =>
+    wasserstein((await sampled(model, name, 40_000, seed)).data, truth);
   const [ode, sde, away] = [await distance("ode", 2), await distance("sde", 3), await distance("away", 3)];
   await model.dispose();
   const other = await openText(learnedModel("wrong"));
@@ -283,7 +338,11 @@ async function mirrored(): Promise<Figure> {
     await model.dispose();
     return wasserstein(data, draw(twoModeComponents, count, 41));
   };
-  const floor = median(Array.from({ length: 32 }, (_, i) => wasserstein(draw(twoModeComponents, count, 500 + 2 * i), draw(twoModeComponents, count, 501 + 2 * i))));
+  const floor = median(
+    Array.from({ length: 32 }, (_, i) =>
+      wasserstein(draw(twoModeComponents, count, 500 + 2 * i), draw(twoModeComponents, count, 501 + 2 * i)),
+    ),
+  );
   const right = await distance("sqrt(spreads^2 + t * (1 - t))");
   const wrong = await distance("spreads");
   return {

@@ -16,7 +16,8 @@ const texts = { library, read: () => null };
 export async function measureLanguage(): Promise<readonly Figure[]> {
   const models = readdirSync(join("test", "language", "models")).sort();
   const figures: Figure[] = [...library.map(libraryFile), await namedTemplates()];
-  for (const name of models) figures.push(await modelFile({ name, text: readFileSync(join("test", "language", "models", name), "utf8") }));
+  for (const name of models)
+    figures.push(await modelFile({ name, text: readFileSync(join("test", "language", "models", name), "utf8") }));
   return figures;
 }
 
@@ -82,13 +83,14 @@ export async function namedTemplates(): Promise<Figure> {
   const rows = { data: Float32Array.from({ length: 32 }, (_, i) => 0.5 + (i % 7) / 4), shape: [16, 2] };
   const { curves } = await running.train({ cloud: rows, prices: rows }, {});
   const finite: number[] = curves.map(({ losses }) => losses[losses.length - 1] ?? Number.NaN);
-  for (const { name } of model.samplers) finite.push(...((await running.sample[name]?.({ count: 2, seed: 0 }))?.["x"]?.data ?? [Number.NaN]));
+  for (const { name } of model.samplers)
+    finite.push(...((await running.sample[name]?.({ count: 2, seed: 0 }))?.["x"]?.data ?? [Number.NaN]));
   await running.dispose();
   return {
     row,
     what: "vp ve sub_vp ou gbm pinned dsm noise_prediction denoising flow_matching; euler euler_maruyama heun stochastic_heun rk4 langevin dopri5",
     measured: `${curves.length} objectives trained, ${model.samplers.length} samplers run, ${finite.filter(Number.isFinite).length} of ${finite.length} numbers finite`,
-    bound: "none ends in \"not compiled yet\"",
+    bound: 'none ends in "not compiled yet"',
     passed: finite.every(Number.isFinite) && curves.length === 7 && model.samplers.length === 6,
   };
 }
@@ -102,7 +104,13 @@ async function modelFile(source: Source): Promise<Figure> {
   const reached = syntax.length > 0 ? "not parsed" : names.length > 0 ? "parsed" : "parsed, names checked";
   const said = [...missing, ...new Set(others.map(({ code, message }) => `${code} ${message}`))].join(" ");
   const measured = model === null ? `${reached}; refused: ${said}` : `parsed, checked, lowered${await runs(model)}`;
-  return { row, what: source.name, measured, bound: "parsed; run, or refused for what is not compiled yet alone", passed: syntax.length === 0 && others.length === 0 };
+  return {
+    row,
+    what: source.name,
+    measured,
+    bound: "parsed; run, or refused for what is not compiled yet alone",
+    passed: syntax.length === 0 && others.length === 0,
+  };
 }
 
 async function runs(model: NonNullable<ReturnType<typeof compile>["model"]>): Promise<string> {
@@ -110,7 +118,9 @@ async function runs(model: NonNullable<ReturnType<typeof compile>["model"]>): Pr
   let finite = 0;
   try {
     for (const { name, parameters } of model.samplers) {
-      const given = Object.fromEntries(parameters.filter((parameter) => parameter.default === null).map((parameter) => [parameter.name, 0]));
+      const given = Object.fromEntries(
+        parameters.filter((parameter) => parameter.default === null).map((parameter) => [parameter.name, 0]),
+      );
       const { x } = (await running.sample[name]?.({ count: 2, seed: 0, ...given })) ?? {};
       if (x?.data.every(Number.isFinite) === true) finite += 1;
     }

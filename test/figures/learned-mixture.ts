@@ -41,7 +41,12 @@ export async function measureLearnedMixture(): Promise<readonly Figure[]> {
       const wrong = (await model.sample["wrong"]?.({ count, seed: 12 }))?.["x"];
       if (wrong !== undefined) wrongDistance = slicedWasserstein(wrong, data);
     }
-    results.push({ excess: mean(excess["x"].data), distance: slicedWasserstein(samples, data), seconds, ...modes(samples.data) });
+    results.push({
+      excess: mean(excess["x"].data),
+      distance: slicedWasserstein(samples, data),
+      seconds,
+      ...modes(samples.data),
+    });
     await model.dispose();
   }
   const distances = results.map(({ distance }) => distance);
@@ -51,9 +56,27 @@ export async function measureLearnedMixture(): Promise<readonly Figure[]> {
   const stdError = results.map((result) => result.stdError);
   const row = 3;
   return [
-    { row, what: "A2 excess loss, 10^5 points, 5 seeds", measured: range(excess), bound: "< 5e-3", passed: median(excess) < 5e-3 },
-    { row, what: "A2 mode weights, largest error", measured: range(weightError), bound: "<= 0.02", passed: median(weightError) <= 0.02 },
-    { row, what: "A2 mode std, largest error from .30", measured: range(stdError), bound: "<= 0.03", passed: median(stdError) <= 0.03 },
+    {
+      row,
+      what: "A2 excess loss, 10^5 points, 5 seeds",
+      measured: range(excess),
+      bound: "< 5e-3",
+      passed: median(excess) < 5e-3,
+    },
+    {
+      row,
+      what: "A2 mode weights, largest error",
+      measured: range(weightError),
+      bound: "<= 0.02",
+      passed: median(weightError) <= 0.02,
+    },
+    {
+      row,
+      what: "A2 mode std, largest error from .30",
+      measured: range(stdError),
+      bound: "<= 0.03",
+      passed: median(stdError) <= 0.03,
+    },
     {
       row,
       what: `A2 sliced W1, ${count} a side, floor ${digits(floor)}`,
@@ -62,7 +85,13 @@ export async function measureLearnedMixture(): Promise<readonly Figure[]> {
       passed: median(distances) < 2.5 * floor,
       planted: { what: "half the score", measured: digits(wrongDistance), failed: wrongDistance >= 2.5 * floor },
     },
-    { row, what: "A2 seconds for training, 10^5 points and 20,000 samples", measured: range(seconds), bound: "< 90", passed: Math.max(...seconds) < 90 },
+    {
+      row,
+      what: "A2 seconds for training, 10^5 points and 20,000 samples",
+      measured: range(seconds),
+      bound: "< 90",
+      passed: Math.max(...seconds) < 90,
+    },
   ];
 }
 
@@ -75,7 +104,9 @@ function modes(rows: ArrayLike<number>): { weightError: number; stdError: number
   const counts = threeModeComponents.map(() => 0);
   const squares = threeModeComponents.map(() => 0);
   for (let i = 0; i < rows.length; i += 2) {
-    const distances = threeModeComponents.map(({ mean: [a = 0, b = 0] }) => ((rows[i] ?? 0) - a) ** 2 + ((rows[i + 1] ?? 0) - b) ** 2);
+    const distances = threeModeComponents.map(
+      ({ mean: [a = 0, b = 0] }) => ((rows[i] ?? 0) - a) ** 2 + ((rows[i + 1] ?? 0) - b) ** 2,
+    );
     const nearest = distances.indexOf(Math.min(...distances));
     counts[nearest] = (counts[nearest] ?? 0) + 1;
     squares[nearest] = (squares[nearest] ?? 0) + (distances[nearest] ?? 0);
@@ -83,6 +114,8 @@ function modes(rows: ArrayLike<number>): { weightError: number; stdError: number
   const total = rows.length / 2;
   return {
     weightError: Math.max(...threeModeComponents.map(({ weight }, k) => Math.abs((counts[k] ?? 0) / total - weight))),
-    stdError: Math.max(...threeModeComponents.map((_, k) => Math.abs(Math.sqrt((squares[k] ?? 0) / (counts[k] ?? 1) / 2) - 0.3))),
+    stdError: Math.max(
+      ...threeModeComponents.map((_, k) => Math.abs(Math.sqrt((squares[k] ?? 0) / (counts[k] ?? 1) / 2) - 0.3)),
+    ),
   };
 }

@@ -32,7 +32,8 @@ sampler between_${P} {
 `;
 
 const options = "{ optimizer: adam(2e-3), batch: 128, steps: 60 }";
-const round = (P: string): string => ["first", "forth", "back", "forth"].map((half) => `    train ${half}_${P} ${options}\n`).join("");
+const round = (P: string): string =>
+  ["first", "forth", "back", "forth"].map((half) => `    train ${half}_${P} ${options}\n`).join("");
 
 /** `informed`: the reference is refined on bridges about it; planted: on paths of its own, to which the snapshots say nothing. */
 const model = (informed: boolean): string => `data snapshots(t in {${times.join(", ")}}) : Real[2]
@@ -57,16 +58,24 @@ ${round("brownian")}  }
 
 type Snapshots = Readonly<Record<number, ReturnType<typeof snapshot>>>;
 
-async function fitted(text: string, snapshots: Snapshots, seed: number): Promise<{ readonly found: readonly number[]; readonly shares: number }> {
+async function fitted(
+  text: string,
+  snapshots: Snapshots,
+  seed: number,
+): Promise<{ readonly found: readonly number[]; readonly shares: number }> {
   const running = await openText(text, "onnx", seed);
   const data = { snapshots };
   await running.train(data as never, { seed });
-  const found = ["α", "β", "γ", "δ"].map((name) => running.parameters()[`lotka_volterra.${name}`]?.data[0] ?? Number.NaN);
+  const found = ["α", "β", "γ", "δ"].map(
+    (name) => running.parameters()[`lotka_volterra.${name}`]?.data[0] ?? Number.NaN,
+  );
   const distances: number[] = [];
   for (const process of ["lotka_volterra", "brownian"]) {
     const drawn = await running.sample[`between_${process}`]?.({ count: 4000, seed, data });
     const [at, x] = Object.values(drawn ?? {}).map((table) => table.data);
-    distances.push(average(heldOut.map((time) => distanceAt(time, [...(at ?? [])], [...(x ?? [])], snapshot(seed, time).data))));
+    distances.push(
+      average(heldOut.map((time) => distanceAt(time, [...(at ?? [])], [...(x ?? [])], snapshot(seed, time).data))),
+    );
   }
   await running.dispose();
   return { found, shares: (distances[1] ?? 0) / (distances[0] ?? Number.NaN) };
@@ -75,14 +84,23 @@ async function fitted(text: string, snapshots: Snapshots, seed: number): Promise
 /** W1 of each coordinate, averaged, between the states drawn at a time and the animals there. */
 function distanceAt(time: number, at: readonly number[], x: readonly number[], held: Float32Array): number {
   const rows = at.flatMap((other, i) => (Math.abs(other - time) < 0.5 ? [i] : []));
-  return average([0, 1].map((k) => wasserstein(Float32Array.from(rows, (i) => x[2 * i + k] ?? 0), held.filter((_, i) => i % 2 === k))));
+  return average(
+    [0, 1].map((k) =>
+      wasserstein(
+        Float32Array.from(rows, (i) => x[2 * i + k] ?? 0),
+        held.filter((_, i) => i % 2 === k),
+      ),
+    ),
+  );
 }
 
-const worst = (found: readonly number[]): number => Math.max(...found.map((value, i) => Math.abs(value / (truth[i] ?? 1) - 1)));
+const worst = (found: readonly number[]): number =>
+  Math.max(...found.map((value, i) => Math.abs(value / (truth[i] ?? 1) - 1)));
 const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 export async function measureLotkaVolterra(): Promise<readonly Figure[]> {
-  const snapshotsOf = (seed: number): Snapshots => Object.fromEntries(times.map((time) => [time, snapshot(seed, time)]));
+  const snapshotsOf = (seed: number): Snapshots =>
+    Object.fromEntries(times.map((time) => [time, snapshot(seed, time)]));
   const errors: number[] = [];
   const floors: number[] = [];
   const shares: number[] = [];

@@ -15,7 +15,15 @@ for (const { row, title, measure } of chosen) {
   try {
     figures = await measure();
   } catch (error) {
-    figures = [{ row, what: title, measured: `threw: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`, bound: "", passed: false }];
+    figures = [
+      {
+        row,
+        what: title,
+        measured: `threw: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+        bound: "",
+        passed: false,
+      },
+    ];
   }
   all.push(...figures);
   for (const figure of figures) process.stdout.write(line(figure));
@@ -27,6 +35,7 @@ if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(all,
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function line({ row, what, measured, bound, passed, planted }: Figure): string {
-  const wrong = planted === undefined ? "" : `${planted.what}: ${planted.measured}${planted.failed ? "" : " (NOT caught)"}`;
+  const wrong =
+    planted === undefined ? "" : `${planted.what}: ${planted.measured}${planted.failed ? "" : " (NOT caught)"}`;
   return `| ${row} | ${what} | ${measured} | ${bound} | ${passed ? "yes" : "**no**"} | ${wrong} |\n`;
 }

@@ -24,17 +24,42 @@ export async function measureMatrixKernels(): Promise<readonly Figure[]> {
   await Promise.resolve();
   const random = Array.from({ length: 200 }, (_, index) => randomCase(11, index));
   const [first] = random;
-  const wrongEntry = first === undefined ? Number.NaN : kernelError({ ...first, equation: { ...first.equation, linear: (t) => bumped(first.equation.linear(t)) } });
+  const wrongEntry =
+    first === undefined
+      ? Number.NaN
+      : kernelError({ ...first, equation: { ...first.equation, linear: (t) => bumped(first.equation.linear(t)) } });
   const posterior = pinnedError(threefold, false, [0.3, 0.9]);
   const bridge = pinnedError(threefold, true, [0.1, 0.3, 1]);
   const uncrossed = pinnedError(threefold, false, [0.3, 0.9], withoutCross);
   return [
-    figure("critically damped Langevin, velocity averaged over, 11 times", langevinError(0.1), { what: "v(0) of deviation .1001", value: langevinError(0.1001) }),
-    figure("a 3×3 equation that moves with time, 11 times", kernelError(threefold), { what: "Σ without its cross terms", value: kernelError(threefold, withoutCross) }),
-    figure("200 random 2×2 equations, seed 11, the worst at 5 times", worst(random.map((one) => kernelError(one))), { what: "1e-4 added to one entry of A", value: wrongEntry }),
-    figure("posterior of the 3×3 equation against the conditioned joint law", posterior, { what: "Σ without its cross terms", value: uncrossed }),
-    figure("bridge of the 3×3 equation against the conditioned joint law", bridge, { what: "1e-4 added to one entry of A", value: pinnedError({ ...threefold, equation: { ...threefold.equation, linear: (t) => bumped(threefold.equation.linear(t)) } }, true, [0.1, 0.3, 1]) }),
-    figure("posterior of damped Langevin given the later velocity alone", langevinPosterior([null, 0.1]), { what: "the later position given too", value: langevinPosterior([0.5, 0.1]) }),
+    figure("critically damped Langevin, velocity averaged over, 11 times", langevinError(0.1), {
+      what: "v(0) of deviation .1001",
+      value: langevinError(0.1001),
+    }),
+    figure("a 3×3 equation that moves with time, 11 times", kernelError(threefold), {
+      what: "Σ without its cross terms",
+      value: kernelError(threefold, withoutCross),
+    }),
+    figure("200 random 2×2 equations, seed 11, the worst at 5 times", worst(random.map((one) => kernelError(one))), {
+      what: "1e-4 added to one entry of A",
+      value: wrongEntry,
+    }),
+    figure("posterior of the 3×3 equation against the conditioned joint law", posterior, {
+      what: "Σ without its cross terms",
+      value: uncrossed,
+    }),
+    figure("bridge of the 3×3 equation against the conditioned joint law", bridge, {
+      what: "1e-4 added to one entry of A",
+      value: pinnedError(
+        { ...threefold, equation: { ...threefold.equation, linear: (t) => bumped(threefold.equation.linear(t)) } },
+        true,
+        [0.1, 0.3, 1],
+      ),
+    }),
+    figure("posterior of damped Langevin given the later velocity alone", langevinPosterior([null, 0.1]), {
+      what: "the later position given too",
+      value: langevinPosterior([0.5, 0.1]),
+    }),
   ];
 }
 
@@ -62,9 +87,15 @@ function withoutCross({ mean, covariance }: JointGaussian): JointGaussian {
 }
 
 /** The law that a program tells, by its mean and by its score at the origin and along each axis: -Σ⁻¹ (x - m). */
-function told(model: ReturnType<typeof lowered>, size: number, parameters: Readonly<Record<string, readonly number[]>>): { readonly mean: readonly number[]; readonly covariance: Numbers } {
+function told(
+  model: ReturnType<typeof lowered>,
+  size: number,
+  parameters: Readonly<Record<string, readonly number[]>>,
+): { readonly mean: readonly number[]; readonly covariance: Numbers } {
   const [mean = [], origin = [], ...along] = programNumbers(model, "tell", parameters);
-  const precision = Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => (origin[i] ?? NaN) - (along[j]?.[i] ?? NaN)));
+  const precision = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size }, (__, j) => (origin[i] ?? NaN) - (along[j]?.[i] ?? NaN)),
+  );
   return { mean, covariance: inverse(precision) };
 }
 
@@ -74,7 +105,9 @@ function errorOf(found: JointGaussian, right: JointGaussian): number {
   const deviation = (i: number): number => Math.sqrt(right.covariance[i]?.[i] ?? NaN);
   return worst([
     ...right.mean.map((value, i) => Math.abs((found.mean[i] ?? NaN) - value) / size),
-    ...right.covariance.flatMap((line, i) => line.map((value, j) => Math.abs((found.covariance[i]?.[j] ?? NaN) - value) / (deviation(i) * deviation(j)))),
+    ...right.covariance.flatMap((line, i) =>
+      line.map((value, j) => Math.abs((found.covariance[i]?.[j] ?? NaN) - value) / (deviation(i) * deviation(j))),
+    ),
   ]);
 }
 
@@ -84,12 +117,20 @@ function tell(size: number, law: string): string {
   return `  let law = ${law}\n  return mean(law), grad_log(law, [${zeros.join(", ")}]), ${axes.join(", ")}\n}\n`;
 }
 
-function kernelError({ source, equation, start, end }: Case, spoil = (law: JointGaussian): JointGaussian => law): number {
-  const model = lowered(`${source}sampler tell(t = 0.5, a = [${start.join(", ")}]) {\n${tell(start.length, "P(t | a)")}`);
-  const shares = start.length === 2 ? [0.02, 0.2, 0.5, 0.77, 1] : Array.from({ length: 11 }, (_, i) => 0.01 + 0.099 * i);
+function kernelError(
+  { source, equation, start, end }: Case,
+  spoil = (law: JointGaussian): JointGaussian => law,
+): number {
+  const model = lowered(
+    `${source}sampler tell(t = 0.5, a = [${start.join(", ")}]) {\n${tell(start.length, "P(t | a)")}`,
+  );
+  const shares =
+    start.length === 2 ? [0.02, 0.2, 0.5, 0.77, 1] : Array.from({ length: 11 }, (_, i) => 0.01 + 0.099 * i);
   return worst(
     shares.map((share) => {
-      const right = spoil(moved(equation, 0, share * end, { mean: start, covariance: start.map(() => start.map(() => 0)) }));
+      const right = spoil(
+        moved(equation, 0, share * end, { mean: start, covariance: start.map(() => start.map(() => 0)) }),
+      );
       return errorOf(told(model, start.length, { t: [share * end] }), right);
     }),
   );
@@ -103,24 +144,54 @@ function moved(equation: SystemCoefficients, from: number, to: number, law: Join
 }
 
 /** The law of X_s given that rows of X_t are `later`, from the joint law of both. */
-function conditioned(equation: SystemCoefficients, s: number, t: number, law: JointGaussian, later: readonly (number | null)[]): JointGaussian {
+function conditioned(
+  equation: SystemCoefficients,
+  s: number,
+  t: number,
+  law: JointGaussian,
+  later: readonly (number | null)[],
+): JointGaussian {
   const end = moved(equation, s, t, law);
   const rows = later.flatMap((value, i) => (value === null ? [] : [i]));
-  const across = transposed(product(jointMoments(equation, s, t).propagator, law.covariance)).map((line) => rows.map((i) => line[i] ?? 0));
-  const seen = { mean: rows.map((i) => end.mean[i] ?? 0), covariance: rows.map((i) => rows.map((j) => end.covariance[i]?.[j] ?? 0)) };
-  return given(law, seen, across, rows.map((i) => later[i] ?? 0));
+  const across = transposed(product(jointMoments(equation, s, t).propagator, law.covariance)).map((line) =>
+    rows.map((i) => line[i] ?? 0),
+  );
+  const seen = {
+    mean: rows.map((i) => end.mean[i] ?? 0),
+    covariance: rows.map((i) => rows.map((j) => end.covariance[i]?.[j] ?? 0)),
+  };
+  return given(
+    law,
+    seen,
+    across,
+    rows.map((i) => later[i] ?? 0),
+  );
 }
 
-function pinnedError({ source, equation, start }: Case, isBridge: boolean, moments: readonly number[], spoil = (law: JointGaussian): JointGaussian => law): number {
+function pinnedError(
+  { source, equation, start }: Case,
+  isBridge: boolean,
+  moments: readonly number[],
+  spoil = (law: JointGaussian): JointGaussian => law,
+): number {
   const later = [0.3, 0.1, -1];
   const [r = 0, s = 0, t = 0] = isBridge ? moments : [0, ...moments];
   const law = isBridge ? "P(s | x(r) = a, x(t) = b)" : "P(s | a, x(t) = b)";
-  const model = lowered(`${source}sampler tell(r = 0.1, s = 0.3, t = 0.9, a = [${start.join(", ")}], b = [${later.join(", ")}]) {\n${tell(3, law)}`);
+  const model = lowered(
+    `${source}sampler tell(r = 0.1, s = 0.3, t = 0.9, a = [${start.join(", ")}], b = [${later.join(", ")}]) {\n${tell(3, law)}`,
+  );
   const before = moved(equation, r, s, { mean: start, covariance: start.map(() => start.map(() => 0)) });
   return errorOf(told(model, 3, { r: [r], s: [s], t: [t] }), spoil(conditioned(equation, s, t, before, later)));
 }
 
-const damped: SystemCoefficients = { linear: () => [[0, 4], [-4, -8]], constant: () => [0, 0], noise: () => [[0], [4]] };
+const damped: SystemCoefficients = {
+  linear: () => [
+    [0, 4],
+    [-4, -8],
+  ],
+  constant: () => [0, 0],
+  noise: () => [[0], [4]],
+};
 const dampedSource = `data D : Real
 process P on x : D, v : D, t in [0, 1] {
   v(0) ~ Normal(0, 0.1)
@@ -139,13 +210,29 @@ function tellStates(law: string): string {
 
 function langevinError(deviation: number): number {
   const model = lowered(`${dampedSource}sampler tell(t = 0.5) {\n${tellStates("P(t | 1.3)")}`);
-  const start = { mean: [1.3, 0], covariance: [[0, 0], [0, deviation ** 2]] };
-  return worst(Array.from({ length: 11 }, (_, i) => 0.001 + 0.0999 * i).map((t) => errorOf(told(model, 2, { t: [t] }), moved(damped, 0, t, start))));
+  const start = {
+    mean: [1.3, 0],
+    covariance: [
+      [0, 0],
+      [0, deviation ** 2],
+    ],
+  };
+  return worst(
+    Array.from({ length: 11 }, (_, i) => 0.001 + 0.0999 * i).map((t) =>
+      errorOf(told(model, 2, { t: [t] }), moved(damped, 0, t, start)),
+    ),
+  );
 }
 
 function langevinPosterior(later: readonly (number | null)[]): number {
   const model = lowered(`${dampedSource}sampler tell(s = 0.3, t = 0.9) {\n${tellStates("P(s | 1.3, v(t) = 0.1)")}`);
-  const before = moved(damped, 0, 0.3, { mean: [1.3, 0], covariance: [[0, 0], [0, 0.01]] });
+  const before = moved(damped, 0, 0.3, {
+    mean: [1.3, 0],
+    covariance: [
+      [0, 0],
+      [0, 0.01],
+    ],
+  });
   return errorOf(told(model, 2, {}), conditioned(damped, 0.3, 0.9, before, later));
 }
 
@@ -157,9 +244,17 @@ process P on x : D, t in [0, 1] {
 }
 `,
   equation: {
-    linear: (t) => [[-2, Math.sin(3 * t), 0], [0, -1, t], [0.5, 0, -0.3 * t]],
+    linear: (t) => [
+      [-2, Math.sin(3 * t), 0],
+      [0, -1, t],
+      [0.5, 0, -0.3 * t],
+    ],
     constant: (t) => [0, 1, t],
-    noise: (t) => [[1, 0], [Math.sin(3 * t), 0.5], [0, 1 + t]],
+    noise: (t) => [
+      [1, 0],
+      [Math.sin(3 * t), 0.5],
+      [0, 1 + t],
+    ],
   },
   start: [1, -0.5, 0.2],
   end: 1,
@@ -178,17 +273,35 @@ function randomCase(seed: number, index: number): Case {
     if (kind === 1) return { text: `${a} * (1 + ${slope} * t)`, at: (t) => a * (1 + slope * t) };
     return { text: `${a} + ${b} * sin(${wave} * t)`, at: (t) => a + b * Math.sin(wave * t) };
   };
-  const A = [[entry(-3, 1), entry(-2, 2)], [entry(-2, 2), entry(-3, 1)]];
+  const A = [
+    [entry(-3, 1), entry(-2, 2)],
+    [entry(-2, 2), entry(-3, 1)],
+  ];
   const c = [entry(-1, 1), entry(-1, 1)];
   // A rate that the drift has too goes with its root into the noise.
-  const rooted = ({ text, at }: Twin): Twin => (kind === 1 ? { text: `${text} / sqrt(1 + ${slope} * t)`, at: (t) => at(t) / Math.sqrt(1 + slope * t) } : { text, at });
+  const rooted = ({ text, at }: Twin): Twin =>
+    kind === 1
+      ? { text: `${text} / sqrt(1 + ${slope} * t)`, at: (t) => at(t) / Math.sqrt(1 + slope * t) }
+      : { text, at };
   const zero: Twin = { text: "0", at: () => 0 };
-  const G = index % 4 === 3 ? [[zero], [rooted(entry(0.5, 1.5))]] : [[rooted(entry(0.3, 1.5)), rooted(entry(-1, 1))], [rooted(entry(-1, 1)), rooted(entry(0.3, 1.5))]];
-  const text = (rows: readonly (readonly Twin[])[]): string => `[${rows.map((line) => `[${line.map((twin) => twin.text).join(", ")}]`).join(", ")}]`;
-  const numbers = (rows: readonly (readonly Twin[])[], t: number): Numbers => rows.map((line) => line.map((twin) => twin.at(t)));
+  const G =
+    index % 4 === 3
+      ? [[zero], [rooted(entry(0.5, 1.5))]]
+      : [
+          [rooted(entry(0.3, 1.5)), rooted(entry(-1, 1))],
+          [rooted(entry(-1, 1)), rooted(entry(0.3, 1.5))],
+        ];
+  const text = (rows: readonly (readonly Twin[])[]): string =>
+    `[${rows.map((line) => `[${line.map((twin) => twin.text).join(", ")}]`).join(", ")}]`;
+  const numbers = (rows: readonly (readonly Twin[])[], t: number): Numbers =>
+    rows.map((line) => line.map((twin) => twin.at(t)));
   return {
     source: `data D : Real[2]\nprocess P on x : D, t in [0, ${end}] {\n  dx = (${text(A)} @ x + [${c.map((twin) => twin.text).join(", ")}]) dt + ${text(G)} dW\n}\n`,
-    equation: { linear: (t) => numbers(A, t), constant: (t) => c.map((twin) => twin.at(t)), noise: (t) => numbers(G, t) },
+    equation: {
+      linear: (t) => numbers(A, t),
+      constant: (t) => c.map((twin) => twin.at(t)),
+      noise: (t) => numbers(G, t),
+    },
     start: [between(-1, 1), between(-1, 1)],
     end,
   };

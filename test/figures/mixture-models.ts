@@ -61,7 +61,11 @@ export function vp(t: number): { readonly scale: number; readonly std: number } 
 /** The mixture after noising for time t. */
 export function noised(components: readonly Component[], t: number): readonly Component[] {
   const { scale, std } = vp(t);
-  return components.map(({ weight, mean, std: own }) => ({ weight, mean: mean.map((m) => scale * m), std: Math.hypot(scale * own, std) }));
+  return components.map(({ weight, mean, std: own }) => ({
+    weight,
+    mean: mean.map((m) => scale * m),
+    std: Math.hypot(scale * own, std),
+  }));
 }
 
 export function logDensity(components: readonly Component[], x: readonly number[]): number {

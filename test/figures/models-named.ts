@@ -125,12 +125,14 @@ async function followed({ file, sizes, rows = 1024, scaled = [], data: own }: Na
       bound,
       passed: false,
     };
-  const data: Data = own ?? Object.fromEntries(
-    model.data.map(({ name: set, fields }) => [
-      set,
-      recordOf(fields.map((field) => ({ name: field.name, array: made(field.space, rows) }))),
-    ]),
-  );
+  const data: Data =
+    own ??
+    Object.fromEntries(
+      model.data.map(({ name: set, fields }) => [
+        set,
+        recordOf(fields.map((field) => ({ name: field.name, array: made(field.space, rows) }))),
+      ]),
+    );
   const running = await openModel(model, "onnx", 0);
   try {
     const before = await distances(model, running, data);

@@ -37,11 +37,20 @@ sampler ums1000 = reverse(gbm, exact) using euler_maruyama(steps: 1000)
 sampler wrong   = reverse(gbm, exact) using without_divergence(steps: 1000)
 sampler flow    = probability_flow(gbm, exact, coordinates: log) using heun(steps: 50)`);
   const wrong = await logMoments(model, "wrong", 40_000);
-  const planted = { what: "D2 without ∇·D, log-mean", measured: digits(wrong.mean), failed: Math.abs(wrong.mean - 0.3) > 0.3 };
+  const planted = {
+    what: "D2 without ∇·D, log-mean",
+    measured: digits(wrong.mean),
+    failed: Math.abs(wrong.mean - 0.3) > 0.3,
+  };
   const figures: Figure[] = [];
   // A hundred steps of DLS end a little wide: the sampler is linear in log x, so its own variance is known.
   const coarse = linearStd(100);
-  for (const [name, label, wide] of [["dls500", "DLS, N = 500", 0.4], ["dls100", "DLS, N = 100", coarse], ["ums1000", "UMS, N = 1000", 0.4], ["flow", "probability flow in log x, Heun, N = 50", 0.4]] as const) {
+  for (const [name, label, wide] of [
+    ["dls500", "DLS, N = 500", 0.4],
+    ["dls100", "DLS, N = 100", coarse],
+    ["ums1000", "UMS, N = 1000", 0.4],
+    ["flow", "probability flow in log x, Heun, N = 50", 0.4],
+  ] as const) {
     const { mean, std, least } = await logMoments(model, name, 40_000);
     figures.push({
       row,
@@ -61,7 +70,9 @@ async function belowZero(): Promise<readonly Figure[]> {
   const count = 1_000_000;
   const text = `${geometric}sampler one = gbm(start: LogNormal(0, 0), to: 0.25) using euler_maruyama(steps: 1)\n`;
   const { diagnostics } = compile({ name: "model.sde", text }, { library, read: () => null });
-  const told = Number(/probability ([\d.e-]+)/.exec(diagnostics.find(({ code }) => code === "SDE2229")?.message ?? "")?.[1] ?? Number.NaN);
+  const told = Number(
+    /probability ([\d.e-]+)/.exec(diagnostics.find(({ code }) => code === "SDE2229")?.message ?? "")?.[1] ?? Number.NaN,
+  );
   const model = await openText(text);
   const ends = (await model.sample["one"]?.({ count, seed: 9 }))?.["x"]?.data ?? [];
   await model.dispose();
@@ -92,7 +103,9 @@ function linearStd(n: number): number {
 
 /** D3: multiplicative denoising score matching, an MLP of two hidden layers, 2000 steps. */
 async function learned(): Promise<readonly Figure[]> {
-  const text = (objective: string): string => `${geometric.replace(" = LogNormal(0.3, 0.4)", "").replace("  x(1) ~ LogNormal(0.3, sqrt(0.8))\n", "")}
+  const text = (
+    objective: string,
+  ): string => `${geometric.replace(" = LogNormal(0.3, 0.4)", "").replace("  x(1) ~ LogNormal(0.3, sqrt(0.8))\n", "")}
 network s(x, t) predicts score of gbm {
   return mlp(hidden: [64, 64])(log(x), sqrt(t)) / x
 }
@@ -100,14 +113,23 @@ sampler dls = reverse(gbm(start: LogNormal(0.3, sqrt(0.8))), s, coordinates: log
 train ${objective} { optimizer: adam(5e-3, schedule: cosine), batch: 1024, steps: 2000, ema: 0.995 }`;
   const moments = async (objective: string) => {
     const model = await openText(text(objective), "onnx", 1);
-    await model.train({ prices: { data: Float32Array.from({ length: 20_000 }, (_, i) => Math.exp(0.3 + 0.4 * quantile((i + 0.5) / 20_000))), shape: [20_000, 1] } }, {});
+    await model.train(
+      {
+        prices: {
+          data: Float32Array.from({ length: 20_000 }, (_, i) => Math.exp(0.3 + 0.4 * quantile((i + 0.5) / 20_000))),
+          shape: [20_000, 1],
+        },
+      },
+      {},
+    );
     const found = await logMoments(model, "dls", 40_000);
     await model.dispose();
     return found;
   };
   const right = await moments("multiplicative_score_matching(prices, gbm, s)");
   const wrong = await moments("multiplicative_score_matching(prices, gbm, s, from: 0.5)");
-  const passes = ({ mean, std, least }: Awaited<ReturnType<typeof moments>>): boolean => Math.abs(mean - 0.3) <= 0.03 && Math.abs(std - 0.4) <= 0.03 && least > 0;
+  const passes = ({ mean, std, least }: Awaited<ReturnType<typeof moments>>): boolean =>
+    Math.abs(mean - 0.3) <= 0.03 && Math.abs(std - 0.4) <= 0.03 && least > 0;
   const show = ({ mean, std }: Awaited<ReturnType<typeof moments>>): string => `${mean.toFixed(4)} / ${std.toFixed(4)}`;
   return [
     {
@@ -123,10 +145,13 @@ train ${objective} { optimizer: adam(5e-3, schedule: cosine), batch: 1024, steps
 
 /** D4: a noiseless Langevin step in log x is exponentiated gradient ascent on log p + log x. */
 async function exponentiated(): Promise<readonly Figure[]> {
-  const model = await openText(`${geometric}
+  const model = await openText(
+    `${geometric}
 sampler still(R: process) on x, t, s = x
 sampler ascent = probability_flow(gbm(start: LogNormal(0.9, 0)), exact, coordinates: log) using still(steps: 4) with langevin(snr: 0.3, temperature: 0)
-sampler straight = probability_flow(gbm(start: LogNormal(0.9, 0)), exact) using still(steps: 4) with langevin(snr: 0.3, temperature: 0)`, "reference");
+sampler straight = probability_flow(gbm(start: LogNormal(0.9, 0)), exact) using still(steps: 4) with langevin(snr: 0.3, temperature: 0)`,
+    "reference",
+  );
   const found = (await sampled(model, "ascent", 1, 1))[0] ?? Number.NaN;
   const wrong = (await sampled(model, "straight", 1, 1))[0] ?? Number.NaN;
   await model.dispose();
@@ -143,7 +168,11 @@ sampler straight = probability_flow(gbm(start: LogNormal(0.9, 0)), exact) using 
       measured: digits(error),
       bound: "< 1e-6, results are float32",
       passed: error < 1e-6,
-      planted: { what: "the same steps in x", measured: digits(Math.abs(wrong / x - 1)), failed: Math.abs(wrong / x - 1) >= 1e-6 },
+      planted: {
+        what: "the same steps in x",
+        measured: digits(Math.abs(wrong / x - 1)),
+        failed: Math.abs(wrong / x - 1) >= 1e-6,
+      },
     },
   ];
 }
@@ -174,11 +203,15 @@ sampler kernel(at = 0.5) {
   const model = await openText(text(1));
   const angles = Array.from(await sampled(model, "walk", 20_000, 7));
   await model.dispose();
-  const mean = (f: (angle: number) => number): number => angles.reduce((sum, angle) => sum + f(angle) / angles.length, 0);
+  const mean = (f: (angle: number) => number): number =>
+    angles.reduce((sum, angle) => sum + f(angle) / angles.length, 0);
   const [one, two, odd] = [mean(Math.cos), mean((a) => Math.cos(2 * a)), mean(Math.sin)];
   const inside = angles.every((angle) => Math.abs(angle) <= Math.PI + 1e-6);
   const planted = await openText(text(2));
-  const wrong = Array.from(await sampled(planted, "walk", 20_000, 7)).reduce((sum, angle) => sum + Math.cos(angle) / 20_000, 0);
+  const wrong = Array.from(await sampled(planted, "walk", 20_000, 7)).reduce(
+    (sum, angle) => sum + Math.cos(angle) / 20_000,
+    0,
+  );
   await planted.dispose();
   return [
     await wrappedKernel(text(1)),
@@ -188,7 +221,11 @@ sampler kernel(at = 0.5) {
       measured: `${digits(one)} / ${digits(two)} / ${digits(odd)}`,
       bound: ".86352 ± .01 / .56824 ± .015 / |.| < .02, angles in [-π, π]",
       passed: Math.abs(one - 0.86352) <= 0.01 && Math.abs(two - 0.56824) <= 0.015 && Math.abs(odd) < 0.02 && inside,
-      planted: { what: "score of twice the noise level, E cos θ", measured: digits(wrong), failed: Math.abs(wrong - 0.86352) > 0.01 },
+      planted: {
+        what: "score of twice the noise level, E cos θ",
+        measured: digits(wrong),
+        failed: Math.abs(wrong - 0.86352) > 0.01,
+      },
     },
   ];
 }
@@ -199,16 +236,28 @@ async function wrappedKernel(text: string): Promise<Figure> {
   let worst = 0;
   let plain = 0;
   for (const at of [0.3, 0.5, 0.7, 0.85, 0.9, 0.95, 1]) {
-    const [density, score, level] = Object.values((await model.sample["kernel"]?.({ count: 1, at })) ?? {}).map(({ data }) => Array.from(data));
+    const [density, score, level] = Object.values((await model.sample["kernel"]?.({ count: 1, at })) ?? {}).map(
+      ({ data }) => Array.from(data),
+    );
     const std = level?.[0] ?? Number.NaN;
     Array.from({ length: 25 }, (_, i) => -3 + i / 4).forEach((angle, i) => {
       const terms = Array.from({ length: 400 }, (_, k) => 2 * Math.exp((-((k + 1) ** 2) * std * std) / 2));
-      const value = (1 + terms.reduce((sum, weight, k) => sum + weight * Math.cos((k + 1) * (angle - 0.4)), 0)) / (2 * Math.PI);
-      const slope = -terms.reduce((sum, weight, k) => sum + weight * (k + 1) * Math.sin((k + 1) * (angle - 0.4)), 0) / (2 * Math.PI);
+      const value =
+        (1 + terms.reduce((sum, weight, k) => sum + weight * Math.cos((k + 1) * (angle - 0.4)), 0)) / (2 * Math.PI);
+      const slope =
+        -terms.reduce((sum, weight, k) => sum + weight * (k + 1) * Math.sin((k + 1) * (angle - 0.4)), 0) /
+        (2 * Math.PI);
       // The series cancels to its rounding where the density is small: compared where it has six digits.
       if (value < 1e-9) return;
-      worst = Math.max(worst, Math.abs((density?.[i] ?? Number.NaN) - Math.log(value)), Math.abs((score?.[i] ?? Number.NaN) - slope / value) / (1 + Math.abs(slope / value)));
-      plain = Math.max(plain, Math.abs(-((angle - 0.4) ** 2) / (2 * std * std) - Math.log(std * Math.sqrt(2 * Math.PI)) - Math.log(value)));
+      worst = Math.max(
+        worst,
+        Math.abs((density?.[i] ?? Number.NaN) - Math.log(value)),
+        Math.abs((score?.[i] ?? Number.NaN) - slope / value) / (1 + Math.abs(slope / value)),
+      );
+      plain = Math.max(
+        plain,
+        Math.abs(-((angle - 0.4) ** 2) / (2 * std * std) - Math.log(std * Math.sqrt(2 * Math.PI)) - Math.log(value)),
+      );
     });
   }
   await model.dispose();
@@ -260,7 +309,11 @@ async function logMoments(model: AnyModel, name: string, count: number) {
   const values = Array.from(await sampled(model, name, count, 17));
   const logs = values.map(Math.log);
   const mean = logs.reduce((a, b) => a + b, 0) / count;
-  return { mean, std: Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count), least: values.reduce((a, b) => Math.min(a, b), Infinity) };
+  return {
+    mean,
+    std: Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count),
+    least: values.reduce((a, b) => Math.min(a, b), Infinity),
+  };
 }
 
 async function sampled(model: AnyModel, name: string, count: number, seed: number) {

@@ -27,7 +27,9 @@ export async function measureNetworkEvaluations(): Promise<readonly Figure[]> {
     const distances: number[] = [];
     for (const n of evaluations) {
       const x = (await model.sample[`${way}_${n}`]?.({ count, seed: 7 }))?.["x"];
-      distances.push(x === undefined ? Number.NaN : median(seeds.map((seed) => slicedWasserstein(x, drawMoons(count, seed)))));
+      distances.push(
+        x === undefined ? Number.NaN : median(seeds.map((seed) => slicedWasserstein(x, drawMoons(count, seed)))),
+      );
     }
     table.set(way, distances);
   }
@@ -45,7 +47,15 @@ export async function measureNetworkEvaluations(): Promise<readonly Figure[]> {
       measured: (table.get(way) ?? []).map(digits).join(", "),
       bound,
       passed,
-      ...(way === "flow" ? { planted: { what: "four steps for two hundred", measured: digits(at(way, 1)), failed: at(way, 1) > 2.5 * floor } } : {}),
+      ...(way === "flow"
+        ? {
+            planted: {
+              what: "four steps for two hundred",
+              measured: digits(at(way, 1)),
+              failed: at(way, 1) > 2.5 * floor,
+            },
+          }
+        : {}),
     };
   });
 }

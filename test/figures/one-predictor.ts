@@ -38,7 +38,13 @@ ${samplers.join("\n")}
 }
 
 /** The largest distance of two heads' samples over their norm. */
-async function spread(seed: number, index: number, engine: string, steps: readonly string[], wrong = false): Promise<number> {
+async function spread(
+  seed: number,
+  index: number,
+  engine: string,
+  steps: readonly string[],
+  wrong = false,
+): Promise<number> {
   const model = await openText(textOf(seed, index, wrong), engine);
   let worst = 0;
   for (const step of steps) {
@@ -69,7 +75,11 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 export async function measureOnePredictor(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
-  for (const [engine, steps] of [["reference", ["heun", "ddim", "2m"]], ["onnx", ["heun", "ddim"]], ["onnx", ["2m"]]] as const) {
+  for (const [engine, steps] of [
+    ["reference", ["heun", "ddim", "2m"]],
+    ["onnx", ["heun", "ddim"]],
+    ["onnx", ["2m"]],
+  ] as const) {
     const spreads: number[] = [];
     for (let index = 0; index < 10; index += 1) spreads.push(await spread(27, index, engine, steps));
     const wrong = await spread(27, 0, engine, steps, true);

@@ -45,7 +45,11 @@ function gaussians(): readonly Figure[] {
       measured: digits(worst(right)),
       bound: "<= 1e-4",
       passed: worst(right) <= 1e-4,
-      planted: { what: "the plan without its entropy", measured: digits(Math.max(...coarse)), failed: Math.max(...coarse) > 1e-4 },
+      planted: {
+        what: "the plan without its entropy",
+        measured: digits(Math.max(...coarse)),
+        failed: Math.max(...coarse) > 1e-4,
+      },
     },
     {
       row,
@@ -53,7 +57,11 @@ function gaussians(): readonly Figure[] {
       measured: digits(residual(right)),
       bound: "< 1e-6",
       passed: residual(right) < 1e-6,
-      planted: { what: "one stretch of eleven rounds", measured: digits(residual(wrong)), failed: residual(wrong) >= 1e-6 },
+      planted: {
+        what: "one stretch of eleven rounds",
+        measured: digits(residual(wrong)),
+        failed: residual(wrong) >= 1e-6,
+      },
     },
   ];
 }
@@ -70,10 +78,17 @@ function newton(): Figure {
   const plain = scaled(cost, epsilon, 1e-9, 10 * found.rounds);
   const at = (i: number, j: number): number => (found.logPlan[i]?.[j] ?? NaN) + (cost[i]?.[j] ?? NaN) / epsilon;
   let bent = 0;
-  for (let i = 1; i < size; i++) for (let j = 1; j < size; j++) bent = Math.max(bent, (found.plan[i]?.[j] ?? NaN) * Math.abs(Math.expm1(at(i, 0) + at(0, j) - at(0, 0) - at(i, j))));
+  for (let i = 1; i < size; i++)
+    for (let j = 1; j < size; j++)
+      bent = Math.max(
+        bent,
+        (found.plan[i]?.[j] ?? NaN) * Math.abs(Math.expm1(at(i, 0) + at(0, j) - at(0, 0) - at(i, j))),
+      );
   // The best of ten times as many rounds is not there yet, but on its way to the same plan.
   let apart = 0;
-  found.plan.forEach((line, i) => line.forEach((p, j) => (apart = Math.max(apart, Math.abs(p - (plain.plan[i]?.[j] ?? NaN))))));
+  found.plan.forEach((line, i) =>
+    line.forEach((p, j) => (apart = Math.max(apart, Math.abs(p - (plain.plan[i]?.[j] ?? NaN))))),
+  );
   // Less than one entry a row is no Hessian: the steps go astray.
   const sparse = solve(cost, even(size), even(size), epsilon, { tolerance: 1e-9, most: 20, density: 0.005 });
   return {
@@ -82,12 +97,21 @@ function newton(): Figure {
     measured: `${found.rounds}: error ${digits(found.error)}, off by ${digits(bent)}; Sinkhorn after ${plain.rounds}: error ${digits(plain.error)}, ${digits(apart)} away`,
     bound: "1e-9 and 1e-6; Sinkhorn not there",
     passed: found.error <= 1e-9 && bent <= 1e-6 && plain.error > 1e-9,
-    planted: { what: "a Hessian of half an entry a row", measured: `${sparse.rounds} rounds, error ${digits(sparse.error)}`, failed: sparse.error > 1e-9 },
+    planted: {
+      what: "a Hessian of half an entry a row",
+      measured: `${sparse.rounds} rounds, error ${digits(sparse.error)}`,
+      failed: sparse.error > 1e-9,
+    },
   };
 }
 
 /** Sinkhorn's iteration written by itself, in float64: potentials in units of ε, taken into the kernel where they grow. */
-function scaled(cost: Table, epsilon: number, tolerance: number, most: number): { plan: number[][]; rounds: number; error: number } {
+function scaled(
+  cost: Table,
+  epsilon: number,
+  tolerance: number,
+  most: number,
+): { plan: number[][]; rounds: number; error: number } {
   const size = cost.length;
   const [f, g] = [new Float64Array(size), new Float64Array(size)];
   const kernel = new Float64Array(size * size);
@@ -96,7 +120,8 @@ function scaled(cost: Table, epsilon: number, tolerance: number, most: number): 
     for (let i = 0; i < size; i++) f[i]! += Math.log(u[i]!);
     for (let j = 0; j < size; j++) g[j]! += Math.log(v[j]!);
     [u, v] = [new Float64Array(size).fill(1), new Float64Array(size).fill(1)];
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) kernel[i * size + j] = Math.exp(f[i]! + g[j]! - cost[i]![j]! / epsilon);
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) kernel[i * size + j] = Math.exp(f[i]! + g[j]! - cost[i]![j]! / epsilon);
   };
   // The first kernel must not vanish: each row is lifted by its cheapest entry.
   for (let i = 0; i < size; i++) f[i] = Math.min(...cost[i]!) / epsilon;

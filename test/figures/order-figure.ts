@@ -2,7 +2,13 @@
 import type { Figure } from "./figure.js";
 import { digits } from "./figure.js";
 
-export function orderFigure(what: string, orders: readonly number[], expected: number, tolerance: number, planted?: { readonly what: string; readonly order: number }): Figure {
+export function orderFigure(
+  what: string,
+  orders: readonly number[],
+  expected: number,
+  tolerance: number,
+  planted?: { readonly what: string; readonly order: number },
+): Figure {
   const order = orders.at(-1) ?? Number.NaN;
   return {
     row: 34,
@@ -10,7 +16,15 @@ export function orderFigure(what: string, orders: readonly number[], expected: n
     measured: orders.map((value) => value.toFixed(3)).join(" → "),
     bound: `last ${expected} ± ${tolerance}`,
     passed: Math.abs(order - expected) <= tolerance,
-    ...(planted === undefined ? {} : { planted: { what: planted.what, measured: digits(planted.order), failed: Math.abs(planted.order - expected) > tolerance } }),
+    ...(planted === undefined
+      ? {}
+      : {
+          planted: {
+            what: planted.what,
+            measured: digits(planted.order),
+            failed: Math.abs(planted.order - expected) > tolerance,
+          },
+        }),
   };
 }
 

@@ -30,13 +30,32 @@ sampler lazy(R: process) on x, t, s {
 
 function odeOrders(): readonly Figure[] {
   const truths = new Map<string, Float64Array>();
-  const along = (step: string, counts: readonly number[], spacing: string, process = "P", net = "p", ends = "until: 0.05"): readonly number[] => {
+  const along = (
+    step: string,
+    counts: readonly number[],
+    spacing: string,
+    process = "P",
+    net = "p",
+    ends = "until: 0.05",
+  ): readonly number[] => {
     const samplers = [...counts.map((n) => [`s${n}`, step, n] as const), ["truth", "rk4", 8000] as const];
-    const model = lowered(mixture + samplers.map(([name, kind, n]) => `sampler ${name} = probability_flow(${process}, ${net}) using ${kind}(steps: ${n}, spacing: ${spacing}, ${ends})\n`).join(""));
+    const model = lowered(
+      mixture +
+        samplers
+          .map(
+            ([name, kind, n]) =>
+              `sampler ${name} = probability_flow(${process}, ${net}) using ${kind}(steps: ${n}, spacing: ${spacing}, ${ends})\n`,
+          )
+          .join(""),
+    );
     const starts = process === "P" ? [-1.5, 0.3, 2] : [-100, 20, 70];
     const truth = truths.get(process + ends) ?? arrive(model, "truth", starts);
     truths.set(process + ends, truth);
-    return slopes(counts.map((n) => Math.max(...arrive(model, `s${n}`, starts).map((x, i) => Math.abs(x - (truth[i] ?? Number.NaN))))));
+    return slopes(
+      counts.map((n) =>
+        Math.max(...arrive(model, `s${n}`, starts).map((x, i) => Math.abs(x - (truth[i] ?? Number.NaN)))),
+      ),
+    );
   };
   const rows: readonly (readonly [string, number, readonly number[], string])[] = [
     ["euler", 1, [320, 640, 1280], "uniform"],
@@ -50,9 +69,20 @@ function odeOrders(): readonly Figure[] {
   const lazy = along("lazy", [160, 320, 640], "uniform").at(-1) ?? Number.NaN;
   return [
     ...rows.map(([step, order, counts, spacing]) =>
-      orderFigure(`${step}: order along the flow of a mixture under VP`, along(step, counts, spacing), order, 0.05, step === "heun" ? { what: "the second slope taken at the old time", order: lazy } : undefined),
+      orderFigure(
+        `${step}: order along the flow of a mixture under VP`,
+        along(step, counts, spacing),
+        order,
+        0.05,
+        step === "heun" ? { what: "the second slope taken at the old time", order: lazy } : undefined,
+      ),
     ),
-    orderFigure("edm_heun: order along the flow of a mixture under EDM", along("edm_heun", [160, 320, 640], "power(7)", "Q", "q", "until: 0.1"), 2, 0.05),
+    orderFigure(
+      "edm_heun: order along the flow of a mixture under EDM",
+      along("edm_heun", [160, 320, 640], "power(7)", "Q", "q", "until: 0.1"),
+      2,
+      0.05,
+    ),
   ];
 }
 
@@ -82,7 +112,8 @@ function momentsAfter(model: LoweredModel, name: string): readonly [number, numb
   const steps = float64Steps(model, name, 1);
   let [mean, square] = [1, 1];
   for (let step = 0; step < steps.nodes.length - 1; step += 1) {
-    const at = (x: number, z: number): number => steps.take({ x: Float64Array.of(x) }, step, (size) => new Float64Array(size).fill(z))["x"]?.[0] ?? Number.NaN;
+    const at = (x: number, z: number): number =>
+      steps.take({ x: Float64Array.of(x) }, step, (size) => new Float64Array(size).fill(z))["x"]?.[0] ?? Number.NaN;
     const [c, a, d] = [at(0, 0), at(1, 0) - at(0, 0), at(0, 1) - at(0, 0)];
     const b = at(1, 1) - at(1, 0) - d;
     [mean, square] = [a * mean + c, (a * a + b * b) * square + 2 * (a * c + b * d) * mean + c * c + d * d];
@@ -99,7 +130,10 @@ function weakOrders(): readonly Figure[] {
     G: [Math.exp(0.9), Math.exp(2 * 0.9 + 0.36)],
   } as const;
   const moments = (process: "O" | "G", step: string): readonly (readonly number[])[] => {
-    const model = lowered(linear + counts.map((n) => `sampler s${n} = ${process}(start: Normal(1, 0)) using ${step}(steps: ${n})\n`).join(""));
+    const model = lowered(
+      linear +
+        counts.map((n) => `sampler s${n} = ${process}(start: Normal(1, 0)) using ${step}(steps: ${n})\n`).join(""),
+    );
     const found = counts.map((n) => momentsAfter(model, `s${n}`));
     return [0, 1].map((k) => slopes(found.map((pair) => Math.abs((pair[k] ?? 0) - (truths[process][k] ?? 0)))));
   };
@@ -109,7 +143,10 @@ function weakOrders(): readonly Figure[] {
   const [, wrong = []] = moments("O", "late");
   return [
     orderFigure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the mean", mean, 1, 0.02),
-    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the second moment", square, 1, 0.02, { what: "noise 10 % too large", order: wrong.at(-1) ?? Number.NaN }),
+    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: weak order of the second moment", square, 1, 0.02, {
+      what: "noise 10 % too large",
+      order: wrong.at(-1) ?? Number.NaN,
+    }),
     orderFigure("euler_maruyama, geometric: weak order of the mean", growth, 1, 0.02),
     orderFigure("euler_maruyama, geometric: weak order of the second moment", growthSquare, 1, 0.02),
     orderFigure("stochastic_heun, Ornstein-Uhlenbeck: weak order of the mean", heunMean, 2, 0.02),
@@ -124,22 +161,35 @@ const finest = 4096;
 
 function strongOrders(): readonly Figure[] {
   const counts = [16, 32, 64, 128];
-  const increments = Array.from({ length: finest }, (_, i) => normals(paths, 9000 + i).map((z) => z / Math.sqrt(finest)));
+  const increments = Array.from({ length: finest }, (_, i) =>
+    normals(paths, 9000 + i).map((z) => z / Math.sqrt(finest)),
+  );
   const along = (process: "O" | "G", step: string): readonly number[] => {
-    const model = lowered(linear + counts.map((n) => `sampler s${n} = ${process}(start: Normal(1, 0)) using ${step}(steps: ${n})\n`).join(""));
+    const model = lowered(
+      linear +
+        counts.map((n) => `sampler s${n} = ${process}(start: Normal(1, 0)) using ${step}(steps: ${n})\n`).join(""),
+    );
     const truth = exactEnds(process, increments);
     const errors = counts.map((n) => {
       const steps = float64Steps(model, `s${n}`, paths);
       let states = steps.begin(new Float64Array(paths).fill(1));
       for (let step = 0; step < n; step += 1) states = steps.take(states, step, () => summed(increments, step, n));
-      return Math.sqrt((states["x"] ?? new Float64Array()).reduce((sum, x, i) => sum + (x - (truth[i] ?? Number.NaN)) ** 2, 0) / paths);
+      return Math.sqrt(
+        (states["x"] ?? new Float64Array()).reduce((sum, x, i) => sum + (x - (truth[i] ?? Number.NaN)) ** 2, 0) / paths,
+      );
     });
     return slopes(errors);
   };
   return [
-    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: strong order", along("O", "euler_maruyama"), 1, 0.1, { what: "noise 10 % too large", order: along("O", "late").at(-1) ?? Number.NaN }),
+    orderFigure("euler_maruyama, Ornstein-Uhlenbeck: strong order", along("O", "euler_maruyama"), 1, 0.1, {
+      what: "noise 10 % too large",
+      order: along("O", "late").at(-1) ?? Number.NaN,
+    }),
     orderFigure("euler_maruyama, geometric: strong order", along("G", "euler_maruyama"), 0.5, 0.1),
-    orderFigure("milstein, geometric: strong order", along("G", "milstein"), 1, 0.1, { what: "twice the double integrals", order: along("G", "twice").at(-1) ?? Number.NaN }),
+    orderFigure("milstein, geometric: strong order", along("G", "milstein"), 1, 0.1, {
+      what: "twice the double integrals",
+      order: along("G", "twice").at(-1) ?? Number.NaN,
+    }),
     orderFigure("reversible_heun, geometric: strong order", along("G", "reversible_heun"), 1, 0.1),
     orderFigure("stochastic_heun, Ornstein-Uhlenbeck: strong order", along("O", "stochastic_heun"), 1, 0.1),
   ];
@@ -149,7 +199,8 @@ function strongOrders(): readonly Figure[] {
 function summed(increments: readonly Float64Array[], step: number, count: number): Float64Array {
   const width = finest / count;
   const total = new Float64Array(paths);
-  for (let i = step * width; i < (step + 1) * width; i += 1) increments[i]?.forEach((w, k) => (total[k] = (total[k] ?? 0) + w));
+  for (let i = step * width; i < (step + 1) * width; i += 1)
+    increments[i]?.forEach((w, k) => (total[k] = (total[k] ?? 0) + w));
   return total.map((w) => w * Math.sqrt(count));
 }
 

@@ -11,7 +11,8 @@ const start = { mean: 0.4, variance: 0.25 };
 const slow = { rate: 0.5, centre: 0.1 };
 const fast = { rate: 1.5, centre: -0.2 };
 
-const equation = (name: string, { rate, centre }: typeof slow): string => `process ${name} on x : xs, t in [0, ${end}] {\n  dx = ${rate} * (${centre} - x) dt + ${noise} dW\n}\n`;
+const equation = (name: string, { rate, centre }: typeof slow): string =>
+  `process ${name} on x : xs, t in [0, ${end}] {\n  dx = ${rate} * (${centre} - x) dt + ${noise} dW\n}\n`;
 
 function textOf(steps: number): string {
   const still = `[${Array.from({ length: steps + 1 }, () => "0").join(", ")}]`;
@@ -39,7 +40,14 @@ export async function measurePathKl(): Promise<readonly Figure[]> {
   const [off, wrongOff] = [Math.abs(mean - truth) / error, Math.abs(mean * h - truth) / (error * h)];
   const exact = expectedKl(steps, eulerMoments(steps));
   const counts = [16, 32, 64, 128];
-  const limit = romberg(counts.map((count) => expectedKl(count, Array.from({ length: count + 1 }, (_, k) => momentsAt((end * k) / count)))));
+  const limit = romberg(
+    counts.map((count) =>
+      expectedKl(
+        count,
+        Array.from({ length: count + 1 }, (_, k) => momentsAt((end * k) / count)),
+      ),
+    ),
+  );
   const wrongLimit = romberg(counts.map((count) => (expectedKl(count, eulerMoments(count)) * end) / count));
   const relative = (found: number, right: number): number => Math.abs(found / right - 1);
   const closed = (what: string, found: number, right: number, wrong: number): Figure => ({
@@ -48,7 +56,11 @@ export async function measurePathKl(): Promise<readonly Figure[]> {
     measured: `${digits(relative(found, right))} (${digits(found)})`,
     bound: "< 1e-6",
     passed: relative(found, right) < 1e-6,
-    planted: { what: "without the step size", measured: digits(relative(wrong, right)), failed: !(relative(wrong, right) < 1e-6) },
+    planted: {
+      what: "without the step size",
+      measured: digits(relative(wrong, right)),
+      failed: !(relative(wrong, right) < 1e-6),
+    },
   });
   return [
     {
@@ -59,8 +71,18 @@ export async function measurePathKl(): Promise<readonly Figure[]> {
       passed: off <= 3,
       planted: { what: "without the step size", measured: digits(wrongOff), failed: wrongOff > 3 },
     },
-    closed(`the mean of the emitted KL along the emitted chain of ${steps} steps against the closed form of the chain, relative`, exact, truth, exact * h),
-    closed("the emitted KL over the exact marginals, extrapolated from 16, 32, 64, 128 nodes to none between, against Girsanov's integral, relative", limit, girsanov(), wrongLimit),
+    closed(
+      `the mean of the emitted KL along the emitted chain of ${steps} steps against the closed form of the chain, relative`,
+      exact,
+      truth,
+      exact * h,
+    ),
+    closed(
+      "the emitted KL over the exact marginals, extrapolated from 16, 32, 64, 128 nodes to none between, against Girsanov's integral, relative",
+      limit,
+      girsanov(),
+      wrongLimit,
+    ),
   ];
 }
 
@@ -79,7 +101,8 @@ function eulerMoments(steps: number): readonly Spread[] {
   return [
     now,
     ...Array.from({ length: steps }, (_, step) => {
-      const at = (x: number, z: number): number => emitted.take({ x: Float64Array.of(x) }, step, (size) => new Float64Array(size).fill(z))["x"]?.[0] ?? Number.NaN;
+      const at = (x: number, z: number): number =>
+        emitted.take({ x: Float64Array.of(x) }, step, (size) => new Float64Array(size).fill(z))["x"]?.[0] ?? Number.NaN;
       const [c, a, d] = [at(0, 0), at(1, 0) - at(0, 0), at(0, 1) - at(0, 0)];
       now = { mean: a * now.mean + c, variance: a * a * now.variance + d * d };
       return now;
@@ -94,7 +117,10 @@ function expectedKl(steps: number, moments: readonly Spread[]): number {
   const means = moments.map(({ mean }) => mean);
   const middle = along(means);
   const moved = (k: number, by: number): number => along(means.map((mean, i) => (i === k ? mean + by : mean)));
-  return moments.reduce((sum, { variance }, k) => sum + (variance / 2) * (moved(k, 1) - 2 * middle + moved(k, -1)), middle);
+  return moments.reduce(
+    (sum, { variance }, k) => sum + (variance / 2) * (moved(k, 1) - 2 * middle + moved(k, -1)),
+    middle,
+  );
 }
 
 /** Half of E (difference of the drifts)² h / g² at every node of Euler's chain, from its own recursion. */
@@ -119,7 +145,10 @@ function density({ mean, variance }: Spread): number {
 /** The law of the slow process at time t. */
 function momentsAt(t: number): Spread {
   const kept = Math.exp(-slow.rate * t);
-  return { mean: slow.centre + (start.mean - slow.centre) * kept, variance: start.variance * kept ** 2 + (noise ** 2 * (1 - kept ** 2)) / (2 * slow.rate) };
+  return {
+    mean: slow.centre + (start.mean - slow.centre) * kept,
+    variance: start.variance * kept ** 2 + (noise ** 2 * (1 - kept ** 2)) / (2 * slow.rate),
+  };
 }
 
 /** ∫ density dt in closed form: its mean part and its variance part are sums of 1, e^(-θt) and e^(-2θt). */
@@ -137,6 +166,7 @@ function girsanov(): number {
 /** The limit of sums whose error is a power series in 1/n, from n doubled each time. */
 function romberg(sums: readonly number[]): number {
   let line = sums;
-  for (let order = 1; line.length > 1; order += 1) line = line.slice(1).map((value, i) => value + (value - (line[i] ?? Number.NaN)) / (2 ** order - 1));
+  for (let order = 1; line.length > 1; order += 1)
+    line = line.slice(1).map((value, i) => value + (value - (line[i] ?? Number.NaN)) / (2 ** order - 1));
   return line[0] ?? Number.NaN;
 }

@@ -10,13 +10,19 @@ export async function measurePolicies(): Promise<readonly Figure[]> {
 
 /** E1: the standard deviation of the noisy sampler by its linear recursion. */
 async function marginals(): Promise<readonly Figure[]> {
-  const expected = new Map([[64, 0.4874], [256, 0.4975], [1024, 0.4997]]);
+  const expected = new Map([
+    [64, 0.4874],
+    [256, 0.4975],
+    [1024, 0.4997],
+  ]);
   const counts = [...expected.keys()];
-  const text = (variance: number): string => toy(variance) + counts.map((count) => noisy(count) + sampler(`s${count}`, "exact", count)).join("");
+  const text = (variance: number): string =>
+    toy(variance) + counts.map((count) => noisy(count) + sampler(`s${count}`, "exact", count)).join("");
   const errors = async (variance: number): Promise<number[]> => {
     const model = await openText(text(variance));
     const found: number[] = [];
-    for (const [count, std] of expected) found.push(Math.abs(deviation((await draws(model, `s${count}`, paths))[0] ?? []) - std));
+    for (const [count, std] of expected)
+      found.push(Math.abs(deviation((await draws(model, `s${count}`, paths))[0] ?? []) - std));
     await model.dispose();
     return found;
   };
@@ -58,7 +64,9 @@ ${sampler("policy", "exact")}${sampler("other", "moved")}sampler walk {
         const square = (0.49 * t) / (1 - Math.min(t, nodes[1] ?? 1));
         const centre = from * (1 + (square * h) / (2 * t)) + v * (1 + (square * (1 - t)) / (2 * t)) * h;
         const variance = square * Math.abs(h) * extra;
-        return Math.abs(density + ((y[i] ?? 0) - centre) ** 2 / (2 * variance) + 0.5 * Math.log(2 * Math.PI * variance));
+        return Math.abs(
+          density + ((y[i] ?? 0) - centre) ** 2 / (2 * variance) + 0.5 * Math.log(2 * Math.PI * variance),
+        );
       }),
     );
   const right = worst(1);
@@ -89,14 +97,20 @@ ${sampler("policy", "exact")}${sampler("other", "moved")}sampler walk {
       measured: digits(off),
       bound: "<= 0.02",
       passed: off <= 0.02,
-      planted: { what: "KL without the step size, smallest difference", measured: digits(withoutStep), failed: withoutStep > 0.02 },
+      planted: {
+        what: "KL without the step size, smallest difference",
+        measured: digits(withoutStep),
+        failed: withoutStep > 0.02,
+      },
     },
   ];
 }
 
 /** E3: correlation of the reward x0 with the noise of each step. */
 async function credit(): Promise<readonly Figure[]> {
-  const expected = [0.147, 0.217, 0.187, 0.179, 0.178, 0.181, 0.188, 0.198, 0.212, 0.23, 0.255, 0.287, 0.326, 0.364, 0.37, 0.284];
+  const expected = [
+    0.147, 0.217, 0.187, 0.179, 0.178, 0.181, 0.188, 0.198, 0.212, 0.23, 0.255, 0.287, 0.326, 0.364, 0.37, 0.284,
+  ];
   const model = await openText(`${toy()}${noisy(steps)}${sampler("policy", "exact")}sampler walk {
   X ~ path(policy)
   return X.x, [(step.y - mean(transition(policy, step.x, step.t, step.s))) / std(transition(policy, step.x, step.t, step.s)) for step in X.steps]
@@ -105,7 +119,8 @@ async function credit(): Promise<readonly Figure[]> {
   const [x = [], z = []] = await draws(model, "walk", paths, 3);
   await model.dispose();
   const found = expected.map((_, place) => correlation(x, column(z, place, steps)));
-  const off = (against: readonly number[]): number => Math.max(...found.map((value, i) => Math.abs(value - (against[i] ?? 0))));
+  const off = (against: readonly number[]): number =>
+    Math.max(...found.map((value, i) => Math.abs(value - (against[i] ?? 0))));
   const right = off(expected);
   const wrong = off([...expected].reverse());
   return [
@@ -132,7 +147,10 @@ ${sampler("policy", "shifted")}${objective}train loss { ${options} }
 async function unbiased(): Promise<readonly Figure[]> {
   const rewarded = "reward near(x: points) : Real = -sqnorm(x - 2)\n";
   const gradientOf = async (goal: string): Promise<number> => {
-    const text = learned(`${rewarded}objective loss {\n  X ~ path(frozen(policy))\n  maximize ${goal}\n}\n`, "optimizer: sgd(1), batch: 10000, accumulate: 20, steps: 1, seed: 5");
+    const text = learned(
+      `${rewarded}objective loss {\n  X ~ path(frozen(policy))\n  maximize ${goal}\n}\n`,
+      "optimizer: sgd(1), batch: 10000, accumulate: 20, steps: 1, seed: 5",
+    );
     const model = await openTrained(text);
     await model.train({});
     const { data } = model.weight("shifted.1.bias");
@@ -144,7 +162,9 @@ async function unbiased(): Promise<readonly Figure[]> {
   const wrong = await gradientOf(`near(X.x) * sum(log_prob(policy, step, reduce: mean) for step in X.steps) / 2`);
   const values: number[] = [];
   for (const θ of [-0.01, 0.01]) {
-    const model = await openText(`${toy()}${noisy(steps)}fn shifted(x, t) predicts velocity of flow = exact(x, t) + ${θ}\n${sampler("policy", "shifted")}`);
+    const model = await openText(
+      `${toy()}${noisy(steps)}fn shifted(x, t) predicts velocity of flow = exact(x, t) + ${θ}\n${sampler("policy", "shifted")}`,
+    );
     values.push(mean(Array.from((await draws(model, "policy", 2 * paths, 4))[0] ?? [], (x) => -((x - 2) ** 2))));
     await model.dispose();
   }
@@ -176,7 +196,9 @@ objective loss {
   maximize ratio * near(X.x)
 }
 `;
-  const model = await openTrained(learned(objective, "optimizer: sgd(0.01), batch: 10000, accumulate: 10, steps: 2, reuse: 2, seed: 6"));
+  const model = await openTrained(
+    learned(objective, "optimizer: sgd(0.01), batch: 10000, accumulate: 10, steps: 2, reuse: 2, seed: 6"),
+  );
   const { curves } = await model.train({});
   await model.dispose();
   const reports = curves[0]?.reports ?? {};
@@ -187,7 +209,13 @@ objective loss {
   // A sampler that drew with weights other than those kept: the mean of the ratio's square is not 1.
   const planted = Math.abs(at("second", 1) - 1) / error;
   return [
-    { row: 29, what: "|ratio - 1| on the first update of a batch, 1e5 trajectories", measured: digits(apart), bound: "= 0", passed: apart === 0 },
+    {
+      row: 29,
+      what: "|ratio - 1| on the first update of a batch, 1e5 trajectories",
+      measured: digits(apart),
+      bound: "= 0",
+      passed: apart === 0,
+    },
     {
       row: 29,
       what: "mean ratio on the second update, its distance from 1 in standard errors",
@@ -212,7 +240,9 @@ export async function measurePolicyKl(): Promise<readonly Figure[]> {
   const text = `${toy()}fn moved(x, t) predicts velocity of flow = exact(x, t) + 0.5
 ${counts
   .map(
-    (count) => `sampler p${count} = stochastic_flow(flow, exact, noise: 0.7) using euler_maruyama(steps: ${count}, until: 0.1)
+    (
+      count,
+    ) => `sampler p${count} = stochastic_flow(flow, exact, noise: 0.7) using euler_maruyama(steps: ${count}, until: 0.1)
 sampler q${count} = stochastic_flow(flow, moved, noise: 0.7) using euler_maruyama(steps: ${count}, until: 0.1)
 sampler walk${count} {
   X ~ path(p${count})

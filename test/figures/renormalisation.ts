@@ -34,8 +34,10 @@ const field = ((): readonly number[] => {
 })();
 
 /** r_n of the paper at its step n; the data stands one step before n = 0. */
-const ratio = ({ first, tau }: Schedule, n: number, mode: number): number => (first * Math.exp((-2 * n) / tau)) / (masses[mode] ?? 1);
-const kept = (s: Schedule, n: number, mode: number): number => (n < 0 ? 1 : ratio(s, n, mode) / (1 + ratio(s, n, mode)));
+const ratio = ({ first, tau }: Schedule, n: number, mode: number): number =>
+  (first * Math.exp((-2 * n) / tau)) / (masses[mode] ?? 1);
+const kept = (s: Schedule, n: number, mode: number): number =>
+  n < 0 ? 1 : ratio(s, n, mode) / (1 + ratio(s, n, mode));
 
 /** Time t is the paper's n + 1. */
 function model(s: Schedule, change: (text: string) => string = (text) => text): string {
@@ -81,11 +83,16 @@ export async function measureRenormalisation(): Promise<readonly Figure[]> {
 }
 
 /** The kernel at the nodes of the paper's steps, in float64. */
-async function kernelsAt(text: string, times: readonly number[]): Promise<readonly { readonly scale: readonly number[]; readonly std: readonly number[] }[]> {
+async function kernelsAt(
+  text: string,
+  times: readonly number[],
+): Promise<readonly { readonly scale: readonly number[]; readonly std: readonly number[] }[]> {
   const opened = await openText(text, "reference");
   const found = [];
   for (const at of times) {
-    const [scale, std] = Object.values((await opened.sample["kernel"]?.({ count: 1, at })) ?? {}).map(({ data }) => Array.from(data));
+    const [scale, std] = Object.values((await opened.sample["kernel"]?.({ count: 1, at })) ?? {}).map(({ data }) =>
+      Array.from(data),
+    );
     found.push({ scale: scale ?? [], std: std ?? [] });
   }
   await opened.dispose();
@@ -102,7 +109,10 @@ async function identities(): Promise<readonly Figure[]> {
     return Math.max(
       ...masses.flatMap((mass, mode) =>
         times.slice(2).map((t) => {
-          const at = (time: number) => ({ scale: kernels[time]?.scale[mode] ?? Number.NaN, std: kernels[time]?.std[mode] ?? Number.NaN });
+          const at = (time: number) => ({
+            scale: kernels[time]?.scale[mode] ?? Number.NaN,
+            std: kernels[time]?.std[mode] ?? Number.NaN,
+          });
           const [before, now] = [at(t - 1), at(t)];
           const [r0, r1] = [ratio(s, t - 2, mode), ratio(s, t - 1, mode)];
           const alpha = (Math.exp(-2 / s.tau) * (1 + r0)) / (1 + r1);
@@ -113,9 +123,23 @@ async function identities(): Promise<readonly Figure[]> {
       ),
     );
   };
-  const [right, wrong] = [await error(), await error((text) => text.replace(`let τ  = ${s.tau}`, `let τ  = ${s.tau * 1.0001}`))];
-  const stated = [[s.tau, 10.2443], [Math.sqrt(s.first), 199.99], [(s.first * Math.exp((-2 * 99) / s.tau)) / (Math.PI ** 2 + 0.01), 1.634e-5]] as const;
-  const last = ([[0, 1.589e-2], [1, 3.314e-3], [8, 6.516e-5], [15, 1.859e-5]] as const).map(([mode, value]) => [kept(s, 99, mode), value] as const);
+  const [right, wrong] = [
+    await error(),
+    await error((text) => text.replace(`let τ  = ${s.tau}`, `let τ  = ${s.tau * 1.0001}`)),
+  ];
+  const stated = [
+    [s.tau, 10.2443],
+    [Math.sqrt(s.first), 199.99],
+    [(s.first * Math.exp((-2 * 99) / s.tau)) / (Math.PI ** 2 + 0.01), 1.634e-5],
+  ] as const;
+  const last = (
+    [
+      [0, 1.589e-2],
+      [1, 3.314e-3],
+      [8, 6.516e-5],
+      [15, 1.859e-5],
+    ] as const
+  ).map(([mode, value]) => [kept(s, 99, mode), value] as const);
   const worst = Math.max(...[...stated, ...last].map(([found, value]) => Math.abs(found / value - 1)));
   return [
     {
@@ -126,7 +150,13 @@ async function identities(): Promise<readonly Figure[]> {
       passed: right < 1e-6,
       planted: { what: "τ too long by 1e-4", measured: digits(wrong), failed: wrong >= 1e-6 },
     },
-    { row, what: "C1 τ, Λ0, ε and four ᾱ at the last step against the stated numbers, relative", measured: digits(worst), bound: "< 5e-4, their rounding", passed: worst < 5e-4 },
+    {
+      row,
+      what: "C1 τ, Λ0, ε and four ᾱ at the last step against the stated numbers, relative",
+      measured: digits(worst),
+      bound: "< 5e-4, their rounding",
+      passed: worst < 5e-4,
+    },
   ];
 }
 
@@ -149,7 +179,12 @@ async function simulation(): Promise<readonly Figure[]> {
     );
   };
   const right = await away();
-  const wrong = await away((text) => text.replace("sqrt(2 * a * C)", "sqrt(1.9 * a * C)").replace(/ {2}φ\(100\) ~[^\n]*\n/, "").replace(/sampler (wide|narrow) [^\n]*\n/g, ""));
+  const wrong = await away((text) =>
+    text
+      .replace("sqrt(2 * a * C)", "sqrt(1.9 * a * C)")
+      .replace(/ {2}φ\(100\) ~[^\n]*\n/, "")
+      .replace(/sampler (wide|narrow) [^\n]*\n/g, ""),
+  );
   return [
     {
       row,
@@ -163,7 +198,12 @@ async function simulation(): Promise<readonly Figure[]> {
 }
 
 /** What a linear sampler makes of the variance of each mode, V_0 / c_k (methods C3): s is the derived process, whose ᾱ is 1 at t = 0. */
-function recursion(s: Schedule, variance: "forward" | "posterior", alphaBar: (n: number, mode: number) => number = (n, mode) => kept(s, n, mode), free: readonly number[] = masses.map((m) => 1 / m)): readonly number[] {
+function recursion(
+  s: Schedule,
+  variance: "forward" | "posterior",
+  alphaBar: (n: number, mode: number) => number = (n, mode) => kept(s, n, mode),
+  free: readonly number[] = masses.map((m) => 1 / m),
+): readonly number[] {
   return field.map((c, mode) => {
     const level = free[mode] ?? 1;
     const bar = (n: number): number => (n < 0 ? 1 : alphaBar(n, mode));
@@ -173,7 +213,9 @@ function recursion(s: Schedule, variance: "forward" | "posterior", alphaBar: (n:
       const alpha = now / before;
       const [noise, noiseBefore] = [level * (1 - now), level * (1 - before)];
       const beta = noise - alpha * noiseBefore;
-      const gain = (((Math.sqrt(before) * beta) / noise) * (Math.sqrt(now) * c)) / (now * c + noise) + (Math.sqrt(alpha) * noiseBefore) / noise;
+      const gain =
+        (((Math.sqrt(before) * beta) / noise) * (Math.sqrt(now) * c)) / (now * c + noise) +
+        (Math.sqrt(alpha) * noiseBefore) / noise;
       const added = n === 0 ? 0 : variance === "forward" ? beta : (beta * noiseBefore) / noise;
       total = gain * gain * total + added;
     }
@@ -189,9 +231,13 @@ async function exactField(): Promise<readonly Figure[]> {
   const truth = { wide: recursion(s, "forward"), narrow: recursion(s, "posterior") };
   const opened = await openText(model(s));
   const figures: Figure[] = [];
-  for (const [name, stated] of [["wide", "1.067, 1.050, 1.050, … 1.078"], ["narrow", ".904 … .908"]] as const) {
+  for (const [name, stated] of [
+    ["wide", "1.067, 1.050, 1.050, … 1.078"],
+    ["narrow", ".904 … .908"],
+  ] as const) {
     const ratios = (await modesOf(opened, name, fields, 3)).map(({ variance }, mode) => variance / (field[mode] ?? 1));
-    const off = (against: readonly number[]): number => Math.max(...ratios.map((found, mode) => Math.abs(found / (against[mode] ?? 1) - 1)));
+    const off = (against: readonly number[]): number =>
+      Math.max(...ratios.map((found, mode) => Math.abs(found / (against[mode] ?? 1) - 1)));
     const other = name === "wide" ? truth.narrow : truth.wide;
     figures.push({
       row,
@@ -214,7 +260,8 @@ function emittedRatios(s: Schedule, name: string): readonly number[] {
   const steps = float64Steps(lowered(model(s)), name, size);
   const units = Float64Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const still = new Float64Array(size * size);
-  const columns = (flat: ArrayLike<number> | undefined): number[][] => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => flat?.[j * size + i] ?? Number.NaN));
+  const columns = (flat: ArrayLike<number> | undefined): number[][] =>
+    Array.from({ length: size }, (_, i) => Array.from({ length: size }, (__, j) => flat?.[j * size + i] ?? Number.NaN));
   const squared = (m: Numbers): Numbers => product(m, transposed(m));
   let covariance: Numbers = squared(columns(steps.draw(() => units)["x"]));
   const count = steps.nodes.length - 1;
@@ -229,14 +276,28 @@ function emittedRatios(s: Schedule, name: string): readonly number[] {
 
 /** C4: mean_k |V_0/c_k - 1|, emitted step and recursion, beside DDPM's linear schedule of as many steps. */
 function structure(): readonly Figure[] {
-  return ([[20, 0.438, 1.867], [50, 0.147, 0.419], [100, 0.069, 0.174]] as const).map(([steps, stated, isotropic]) => {
+  return (
+    [
+      [20, 0.438, 1.867],
+      [50, 0.147, 0.419],
+      [100, 0.069, 0.174],
+    ] as const
+  ).map(([steps, stated, isotropic]) => {
     const s = schedule(steps);
-    const away = (ratios: readonly number[]): number => ratios.reduce((sum, value) => sum + Math.abs(value - 1) / size, 0);
+    const away = (ratios: readonly number[]): number =>
+      ratios.reduce((sum, value) => sum + Math.abs(value - 1) / size, 0);
     const [found, other] = [away(emittedRatios(s, "wide")), away(emittedRatios(s, "narrow"))];
     // The linear schedule of 1000 steps, of which `steps` are visited; white noise in every mode.
     const linear = Array.from({ length: 1000 }, (_, i) => 1 - (1e-4 + ((0.02 - 1e-4) * i) / 999));
     const bars = linear.map((_, i) => linear.slice(0, i + 1).reduce((a, b) => a * b, 1));
-    const plain = away(recursion(s, "forward", (n) => bars[Math.round((n * 999) / (steps - 1))] ?? 1, masses.map(() => 1)));
+    const plain = away(
+      recursion(
+        s,
+        "forward",
+        (n) => bars[Math.round((n * 999) / (steps - 1))] ?? 1,
+        masses.map(() => 1),
+      ),
+    );
     const off = (value: number): number => Math.abs(value / stated - 1);
     return {
       row,
@@ -258,12 +319,22 @@ export async function measureModes(): Promise<readonly Figure[]> {
     return Math.max(
       ...masses.flatMap((mass, mode) => {
         const rate = (t: number): number => 1 / (s.tau * (1 + ratio(s, t - 1, mode)));
-        const truth = momentsAt({ linear: (t) => -rate(t), constant: () => 0, diffusion: (t) => Math.sqrt((2 * rate(t)) / mass) }, 0, times);
-        return truth.flatMap(({ scale, std }, i) => [Math.abs((found[i]?.scale[mode] ?? Number.NaN) / scale - 1), Math.abs((found[i]?.std[mode] ?? Number.NaN) / std - 1)]);
+        const truth = momentsAt(
+          { linear: (t) => -rate(t), constant: () => 0, diffusion: (t) => Math.sqrt((2 * rate(t)) / mass) },
+          0,
+          times,
+        );
+        return truth.flatMap(({ scale, std }, i) => [
+          Math.abs((found[i]?.scale[mode] ?? Number.NaN) / scale - 1),
+          Math.abs((found[i]?.std[mode] ?? Number.NaN) / std - 1),
+        ]);
       }),
     );
   };
-  const [right, wrong] = [await error(), await error((text) => text.replace("wave_numbers(fields)^2 + 0.1^2", "wave_numbers(fields)^2 + 0.1001^2"))];
+  const [right, wrong] = [
+    await error(),
+    await error((text) => text.replace("wave_numbers(fields)^2 + 0.1^2", "wave_numbers(fields)^2 + 0.1001^2")),
+  ];
   return [
     {
       row: 25,
@@ -301,4 +372,9 @@ async function modesOf(opened: AnyModel, name: string, count: number, seed: numb
 function cosines(x: readonly number[]): readonly number[] {
   return basis.map((row) => row.reduce((sum, weight, n) => sum + weight * (x[n] ?? 0), 0));
 }
-const basis = Array.from({ length: size }, (_, k) => Array.from({ length: size }, (__, n) => Math.sqrt((k === 0 ? 1 : 2) / size) * Math.cos((Math.PI * k * (2 * n + 1)) / (2 * size))));
+const basis = Array.from({ length: size }, (_, k) =>
+  Array.from(
+    { length: size },
+    (__, n) => Math.sqrt((k === 0 ? 1 : 2) / size) * Math.cos((Math.PI * k * (2 * n + 1)) / (2 * size)),
+  ),
+);

@@ -135,9 +135,7 @@ async function sampled(model: AnyModel, count: number, seed: number): Promise<re
 }
 
 /** All steps in one go, resumed within the last statement, and from there without the optimizer's state. */
-async function trained(
-  engine: string,
-): Promise<{
+async function trained(engine: string): Promise<{
   readonly whole: Uint8Array;
   readonly resumed: Uint8Array;
   readonly anew: Uint8Array;

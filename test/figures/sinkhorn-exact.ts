@@ -28,7 +28,10 @@ function againstPrograms(): readonly Figure[] {
       return raw.map((x) => x / sum);
     };
     const [a, b] = k < 10 ? [even(n), even(m)] : [weights(n), weights(m)];
-    const least = k < 10 ? cheapestAssignment(cost).reduce((sum, j, i) => sum + (cost[i]?.[j] ?? 0), 0) / n : cheapestTransport(cost, a, b);
+    const least =
+      k < 10
+        ? cheapestAssignment(cost).reduce((sum, j, i) => sum + (cost[i]?.[j] ?? 0), 0) / n
+        : cheapestTransport(cost, a, b);
     return { cost, a, b, least, epsilon: 1e-3 * Math.max(...cost.flat()) };
   });
   const judge = (tolerance: number, most: number, coarser: number) => {
@@ -50,7 +53,11 @@ function againstPrograms(): readonly Figure[] {
       measured: digits(right.marginal),
       bound: "<= 1e-6",
       passed: right.marginal <= 1e-6,
-      planted: { what: "one stretch of eleven rounds", measured: digits(early.marginal), failed: early.marginal > 1e-6 },
+      planted: {
+        what: "one stretch of eleven rounds",
+        measured: digits(early.marginal),
+        failed: early.marginal > 1e-6,
+      },
     },
     {
       row,
@@ -77,12 +84,28 @@ async function inFloat32(): Promise<Figure> {
     const type = { shape: [n, 2], dtype: "real" } as const;
     const executable = await engine.compile({
       name: "plan",
-      inputs: [{ name: "x", ...type }, { name: "y", ...type }],
-      build: (ops, [a, b]) => evaluate([found.logPlan], new Map([[x, a], [y, b]] as never), ops, {}),
+      inputs: [
+        { name: "x", ...type },
+        { name: "y", ...type },
+      ],
+      build: (ops, [a, b]) =>
+        evaluate(
+          [found.logPlan],
+          new Map([
+            [x, a],
+            [y, b],
+          ] as never),
+          ops,
+          {},
+        ),
     });
     const next = random(77);
-    const numbers = (spread: number): Float32Array => Float32Array.from({ length: 2 * n }, () => spread * (next() + next() + next() - 1.5));
-    const [plan] = await executable.run([{ data: numbers(2), ...type }, { data: numbers(6), ...type }]);
+    const numbers = (spread: number): Float32Array =>
+      Float32Array.from({ length: 2 * n }, () => spread * (next() + next() + next() - 1.5));
+    const [plan] = await executable.run([
+      { data: numbers(2), ...type },
+      { data: numbers(6), ...type },
+    ]);
     const { data } = (await plan?.read()) ?? { data: new Float32Array() };
     await engine.dispose();
     const rows = new Float64Array(n);

@@ -50,7 +50,15 @@ describe("while", () => {
     // exp(log(shrink)) is computed once, outside.
     const ops = loop?.params.body?.nextCarry.flatMap((next) => [next.op, ...next.inputs.map(({ op }) => op)]);
     expect(ops).toEqual(["mul", "input", "input", "add", "input", "scalar"]);
-    const values = evaluate(simple, new Map([[x, array64([8], [])], [shrink, array64([0.5], [])]]), referenceOps, {});
+    const values = evaluate(
+      simple,
+      new Map([
+        [x, array64([8], [])],
+        [shrink, array64([0.5], [])],
+      ]),
+      referenceOps,
+      {},
+    );
     expect(values.map(({ data }) => data[0])).toEqual([1, 3, 5]);
   });
   test("over a batch every sample stops in its own round", () => {
@@ -67,7 +75,15 @@ describe("while", () => {
   test("has no derivative by its rounds; what is held fixed has none to take", () => {
     expect(() => gradient(found[0] ?? x, [x])).toThrow("a derivative through while");
     const [slope] = gradient(o.mul(x, halved(o.stopGradient(x), shrink)[0] ?? x), [x]);
-    const value = evaluate([slope ?? x], new Map([[x, array64([8], [])], [shrink, array64([0.5], [])]]), referenceOps, {});
+    const value = evaluate(
+      [slope ?? x],
+      new Map([
+        [x, array64([8], [])],
+        [shrink, array64([0.5], [])],
+      ]),
+      referenceOps,
+      {},
+    );
     expect(value[0]?.data[0]).toBe(1);
   });
 });
@@ -76,7 +92,9 @@ describe("across", () => {
   const row = o.input("row", "real", [2]);
   const scale = o.input("scale", "real", []);
   /** Each sample less the mean of all, times a number that they share. */
-  const [centred = row] = acrossSamples([o.mul(row, row)], ([all = row]) => [o.mul(scale, o.sub(all, o.mean(all, [0])))]);
+  const [centred = row] = acrossSamples([o.mul(row, row)], ([all = row]) => [
+    o.mul(scale, o.sub(all, o.mean(all, [0]))),
+  ]);
 
   test("becomes its body over the batch", () => {
     expect(centred.shape).toEqual([2]);

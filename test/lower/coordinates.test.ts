@@ -24,14 +24,17 @@ fn so(x, t) predicts score of ring = -(1 + log(x)) / x
 `;
 
 it("writes one geometric motion in x, in log x and after Stratonovich", async () => {
-  const model = await openText(`${both}
+  const model = await openText(
+    `${both}
 sampler ask {
   let x = [0.7, 1.9]
   let forward = [drift(inx, x, 0.3), drift(iny, x, 0.3), drift(ring, x, 0.3)]
   let back = [drift(reverse(inx, sx), x, 0.3), drift(reverse(iny, sy), x, 0.3), drift(reverse(ring, so), x, 0.3)]
   let scores = [grad_log(inx(0.5 | [1, 2]), x), grad_log(iny(0.5 | [1, 2]), x), grad_log(ring(0.5 | [1, 2]), x)]
   return forward, back, scores, log_prob(inx(0.5 | [1, 2]), x) - log_prob(iny(0.5 | [1, 2]), x)
-}`, "reference");
+}`,
+    "reference",
+  );
   const results = Object.values((await model.sample["ask"]?.({ count: 1, seed: 1 })) ?? {});
   for (const { data } of results.slice(0, 3)) {
     for (let i = 0; i < 2; i += 1) {
@@ -45,10 +48,14 @@ sampler ask {
 });
 
 it("keeps the sign in the logarithm, where steps in x lose it", async () => {
-  const model = await openText(`${both}
+  const model = await openText(
+    `${both}
 sampler inside  = reverse(inx, sx, coordinates: log) using euler_maruyama(steps: 2)
-sampler outside = reverse(inx, sx) using euler_maruyama(steps: 2)`, "reference");
-  const least = async (name: string): Promise<number> => Math.min(...((await model.sample[name]?.({ count: 500, seed: 3 }))?.["x"]?.data ?? [Number.NaN]));
+sampler outside = reverse(inx, sx) using euler_maruyama(steps: 2)`,
+    "reference",
+  );
+  const least = async (name: string): Promise<number> =>
+    Math.min(...((await model.sample[name]?.({ count: 500, seed: 3 }))?.["x"]?.data ?? [Number.NaN]));
   expect(await least("inside")).toBeGreaterThan(0);
   // The score of a negative number is none.
   await expect(least("outside")).rejects.toThrow(/not finite/);
@@ -56,16 +63,44 @@ sampler outside = reverse(inx, sx) using euler_maruyama(steps: 2)`, "reference")
 });
 
 it.each([
-  ["c", "fields", [["Image[1, 32, 32", "Image[1, 8, 8"], ["channels: 96", "channels: 4"], ["batch: 128, steps: 200000", "batch: 2, steps: 2"]]],
-  ["d", "dls", [["Positive[28, 28]", "Positive[8, 8]"], ["channels: 64", "channels: 4"], ["steps: 1000)", "steps: 4)"], ["steps = 1000", "steps = 4"], ["batch: 128, steps: 100000", "batch: 2, steps: 2"]]],
-] as const)("trains and samples model %s at a small size", async (name, sampler, changes) => {
-  const text = changes.reduce((whole, [from, to]) => whole.replaceAll(from, to), readFileSync(join(import.meta.dirname, "..", "language", "models", `${name}.sde`), "utf8"));
-  const model = await openText(text);
-  const shape = name === "c" ? [4, 1, 8, 8] : [4, 8, 8];
-  const data = { data: Float32Array.from({ length: 256 }, (_, i) => (name === "c" ? Math.sin(i) : 1.5 + 0.5 * Math.sin(i))), shape };
-  await model.train(name === "c" ? { images: data } : { digits: data }, {});
-  const result = (await model.sample[sampler]?.({ count: 2, seed: 1 }))?.["x"];
-  expect(result?.shape).toEqual([2, ...shape.slice(1)]);
-  expect(result?.data.every(Number.isFinite)).toBe(true);
-  await model.dispose();
-}, 60_000);
+  [
+    "c",
+    "fields",
+    [
+      ["Image[1, 32, 32", "Image[1, 8, 8"],
+      ["channels: 96", "channels: 4"],
+      ["batch: 128, steps: 200000", "batch: 2, steps: 2"],
+    ],
+  ],
+  [
+    "d",
+    "dls",
+    [
+      ["Positive[28, 28]", "Positive[8, 8]"],
+      ["channels: 64", "channels: 4"],
+      ["steps: 1000)", "steps: 4)"],
+      ["steps = 1000", "steps = 4"],
+      ["batch: 128, steps: 100000", "batch: 2, steps: 2"],
+    ],
+  ],
+] as const)(
+  "trains and samples model %s at a small size",
+  async (name, sampler, changes) => {
+    const text = changes.reduce(
+      (whole, [from, to]) => whole.replaceAll(from, to),
+      readFileSync(join(import.meta.dirname, "..", "language", "models", `${name}.sde`), "utf8"),
+    );
+    const model = await openText(text);
+    const shape = name === "c" ? [4, 1, 8, 8] : [4, 8, 8];
+    const data = {
+      data: Float32Array.from({ length: 256 }, (_, i) => (name === "c" ? Math.sin(i) : 1.5 + 0.5 * Math.sin(i))),
+      shape,
+    };
+    await model.train(name === "c" ? { images: data } : { digits: data }, {});
+    const result = (await model.sample[sampler]?.({ count: 2, seed: 1 }))?.["x"];
+    expect(result?.shape).toEqual([2, ...shape.slice(1)]);
+    expect(result?.data.every(Number.isFinite)).toBe(true);
+    await model.dispose();
+  },
+  60_000,
+);

@@ -45,22 +45,32 @@ async function losses(text: string, engine: string): Promise<readonly number[]> 
 }
 
 describe("pairs by a plan of the batch", () => {
-  const plans = ["sinkhorn(cost, epsilon: 0.1)", "sinkhorn(cost, epsilon: 0.1, solver: newton_sparse, density: 0.3)", "assignment(cost)"];
+  const plans = [
+    "sinkhorn(cost, epsilon: 0.1)",
+    "sinkhorn(cost, epsilon: 0.1, solver: newton_sparse, density: 0.3)",
+    "assignment(cost)",
+  ];
   it.each(plans)("%s trains alike on every engine", async (plan) => {
     const exact = await losses(matching(plan), "reference");
     for (const engine of ["onnx", "tfjs-wasm"]) {
       const found = await losses(matching(plan), engine);
       // A pair drawn by a number within rounding of a boundary would differ: with these draws none is.
-      found.forEach((loss, i) => expect(Math.abs(loss - (exact[i] ?? NaN)) / Math.abs(exact[i] ?? 1)).toBeLessThan(1e-3));
+      found.forEach((loss, i) =>
+        expect(Math.abs(loss - (exact[i] ?? NaN)) / Math.abs(exact[i] ?? 1)).toBeLessThan(1e-3),
+      );
     }
   });
 
   it("keeps the second sample's points where the pairing is one to one", async () => {
     const model = await openText(matching("assignment(cost)"), "reference");
-    const plain = await openText(matching("assignment(cost)").replace("repair(x0, x1, plan: assignment(cost))", "x0, x1"), "reference");
+    const plain = await openText(
+      matching("assignment(cost)").replace("repair(x0, x1, plan: assignment(cost))", "x0, x1"),
+      "reference",
+    );
     const drawn = async (from: typeof model) => from.sample["drawn"]?.({ count: 16, seed: 5, data: { moons: points } });
     const [paired, apart] = [await drawn(model), await drawn(plain)];
-    const rows = (data: ArrayLike<number> = []): string[] => Array.from({ length: 16 }, (_, i) => `${data[2 * i]} ${data[2 * i + 1]}`);
+    const rows = (data: ArrayLike<number> = []): string[] =>
+      Array.from({ length: 16 }, (_, i) => `${data[2 * i]} ${data[2 * i + 1]}`);
     expect(rows(paired?.["x1"]?.data)).toEqual(rows(apart?.["x1"]?.data));
     expect(rows(paired?.["x2"]?.data).sort()).toEqual(rows(apart?.["x2"]?.data).sort());
     expect(rows(paired?.["x2"]?.data)).not.toEqual(rows(apart?.["x2"]?.data));

@@ -26,7 +26,16 @@ it.each([
   ["dpmpp_2m", [0.0326, 0.01298, 0.003496, 0.000887]],
 ])("%s has the published errors within 2 %%", (step, errors) => {
   const counts = [10, 20, 40, 80];
-  const found = lowered(model(counts.map((n) => `sampler s${n} = probability_flow(P, exact) using ${step}(steps: ${n}, spacing: log_snr, until: 1e-3)\n`).join("")));
+  const found = lowered(
+    model(
+      counts
+        .map(
+          (n) =>
+            `sampler s${n} = probability_flow(P, exact) using ${step}(steps: ${n}, spacing: log_snr, until: 1e-3)\n`,
+        )
+        .join(""),
+    ),
+  );
   counts.forEach((n, i) => {
     const error = Math.abs((arrive(found, `s${n}`, [2])[0] ?? Number.NaN) - truth);
     expect(Math.abs(error / (errors[i] ?? Number.NaN) - 1)).toBeLessThan(0.02);
@@ -34,12 +43,17 @@ it.each([
 });
 
 it("earlier nodes, memory and choices by time run alike on onnx and the reference", async () => {
-  const text = model(["dpmpp_2m", "dpmpp_3m", "exponential_2m", "ddim"].map((step) => `sampler ${step}s = probability_flow(P, exact) using ${step}(steps: 7)\n`).join(""));
+  const text = model(
+    ["dpmpp_2m", "dpmpp_3m", "exponential_2m", "ddim"]
+      .map((step) => `sampler ${step}s = probability_flow(P, exact) using ${step}(steps: 7)\n`)
+      .join(""),
+  );
   const outputs: ArrayLike<number>[][] = [];
   for (const engine of ["reference", "onnx"]) {
     const open = await openText(text, engine);
     const samples: ArrayLike<number>[] = [];
-    for (const name of ["dpmpp_2ms", "dpmpp_3ms", "exponential_2ms", "ddims"]) samples.push((await open.sample[name]?.({ count: 5, seed: 1 }))?.["x"]?.data ?? []);
+    for (const name of ["dpmpp_2ms", "dpmpp_3ms", "exponential_2ms", "ddims"])
+      samples.push((await open.sample[name]?.({ count: 5, seed: 1 }))?.["x"]?.data ?? []);
     outputs.push(samples);
     await open.dispose();
   }

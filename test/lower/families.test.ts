@@ -8,11 +8,15 @@ import { lowered, openText } from "../support/model.js";
 
 const family = "data snapshots(t in {0, 2, 4.5}) : Real\n";
 /** Every row of the set at t is 100 t and a little. */
-const rowsAt = (t: number, count: number): { data: Float32Array; shape: number[] } => ({ data: Float32Array.from({ length: count }, (_, i) => 100 * t + i / 10), shape: [count] });
+const rowsAt = (t: number, count: number): { data: Float32Array; shape: number[] } => ({
+  data: Float32Array.from({ length: count }, (_, i) => 100 * t + i / 10),
+  shape: [count],
+});
 const supplied = { snapshots: { 0: rowsAt(0, 3), 2: rowsAt(2, 5), 4.5: rowsAt(4.5, 2) } };
 
 /** Draws of (index, row). */
-const program = (index: string): string => `${family}sampler draw {\n  i ~ UniformInteger(0, 3)\n  let t = ${index}\n  x ~ snapshots(t)\n  return t + 0 * i, x\n}\n`;
+const program = (index: string): string =>
+  `${family}sampler draw {\n  i ~ UniformInteger(0, 3)\n  let t = ${index}\n  x ~ snapshots(t)\n  return t + 0 * i, x\n}\n`;
 
 describe("a family", () => {
   test.each([
@@ -43,13 +47,28 @@ describe("a family", () => {
       return join(folder, name);
     };
     const whole = path("all.csv", "t,x\n4.5,7\n0,1\n2,3\n0,2\n");
-    const plain = (sets: unknown): unknown => JSON.parse(JSON.stringify(sets, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value)));
+    const plain = (sets: unknown): unknown =>
+      JSON.parse(JSON.stringify(sets, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value)));
     expect(plain(await readDataSets(new Map([["snapshots", whole]]), data))).toEqual({
-      snapshots: { "0": { data: [1, 2], shape: [2] }, "2": { data: [3], shape: [1] }, "4.5": { data: [7], shape: [1] } },
+      snapshots: {
+        "0": { data: [1, 2], shape: [2] },
+        "2": { data: [3], shape: [1] },
+        "4.5": { data: [7], shape: [1] },
+      },
     });
-    const one = await readDataSets(new Map([["snapshots", whole], ["snapshots.2", path("two.csv", "x\n8\n9\n")]]), data);
+    const one = await readDataSets(
+      new Map([
+        ["snapshots", whole],
+        ["snapshots.2", path("two.csv", "x\n8\n9\n")],
+      ]),
+      data,
+    );
     expect(plain(one)).toMatchObject({ snapshots: { "2": { data: [8, 9] } } });
-    await expect(readDataSets(new Map([["snapshots", path("stray.csv", "t,x\n0,1\n3,1\n")]]), data)).rejects.toThrow("3");
-    await expect(readDataSets(new Map([["snapshots.3", whole]]), data)).rejects.toThrow("there is no set of snapshots at 3");
+    await expect(readDataSets(new Map([["snapshots", path("stray.csv", "t,x\n0,1\n3,1\n")]]), data)).rejects.toThrow(
+      "3",
+    );
+    await expect(readDataSets(new Map([["snapshots.3", whole]]), data)).rejects.toThrow(
+      "there is no set of snapshots at 3",
+    );
   });
 });

@@ -19,7 +19,11 @@ train noise_prediction(plane, p, net) {
 }`;
 const plane = { data: Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i)), shape: [32, 2] };
 
-async function trained(engine: string, steps: number, run: { readonly store?: string; readonly resume?: boolean }): Promise<Uint8Array> {
+async function trained(
+  engine: string,
+  steps: number,
+  run: { readonly store?: string; readonly resume?: boolean },
+): Promise<Uint8Array> {
   const model = await openText(text, engine, 3);
   const checkpoint = run.store === undefined ? {} : { checkpoint: { store: join(folder, run.store) } };
   await model.train({ plane }, { steps, ...checkpoint, resume: run.resume ?? false });
@@ -29,12 +33,20 @@ async function trained(engine: string, steps: number, run: { readonly store?: st
 }
 
 it("come to the same on the default engine as in float64", async () => {
-  const [fast, exact] = [await trained("onnx", 4, {}), await trained("reference", 4, {})].map((bytes) => readTensors(bytes).tensors);
+  const [fast, exact] = [await trained("onnx", 4, {}), await trained("reference", 4, {})].map(
+    (bytes) => readTensors(bytes).tensors,
+  );
   expect([...fast!.keys()]).toEqual([...exact!.keys()]);
   for (const [name, { data }] of exact!) {
     const found = fast!.get(name)!.data;
-    const norm = (of: (i: number) => number): number => Math.sqrt(Array.from(data, (_, i) => of(i) ** 2).reduce((a, b) => a + b, 0));
-    const error = norm((i) => data[i]! - found[i]!) / Math.max(norm((i) => data[i]!), 1e-12);
+    const norm = (of: (i: number) => number): number =>
+      Math.sqrt(Array.from(data, (_, i) => of(i) ** 2).reduce((a, b) => a + b, 0));
+    const error =
+      norm((i) => data[i]! - found[i]!) /
+      Math.max(
+        norm((i) => data[i]!),
+        1e-12,
+      );
     // Four steps of float32; a moment's small numbers are differences of larger ones.
     expect(error, name).toBeLessThan(1e-4);
   }

@@ -23,7 +23,11 @@ const truth = Array.from({ length: count }, (_, i) => {
 it("estimates the divergence beyond sixteen coordinates, without bias and with a standard error", async () => {
   const running = await openText(model(`Real[${dimensions}]`), "reference");
   for (const name of ["flow", "adaptive"]) {
-    const result = await running.logProb[name]?.({ x: { data: points, shape: [count, dimensions] }, seed: 1, probes: 3 });
+    const result = await running.logProb[name]?.({
+      x: { data: points, shape: [count, dimensions] },
+      seed: 1,
+      probes: 3,
+    });
     expect(result?.standardError).not.toBeNull();
     // The Jacobian is a multiple of the identity: every probe of signs gives its trace exactly, so the error shown is 0.
     expect(Math.max(...(result?.standardError?.data ?? [1]))).toBeLessThan(1e-4);

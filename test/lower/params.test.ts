@@ -57,7 +57,8 @@ describe("a file's params", () => {
       `data xs : Real[2]\nparam a, b : Unit[2] = [0.2, 0.9]\nobjective o {\n  x ~ xs\n  minimize sqnorm(x - a) + sqnorm(x + b)\n}\ntrain o { steps: 1 }\n`,
       "reference",
     );
-    for (const name of ["a", "b"]) expect([...(model.parameters()[name]?.data ?? [])].map((v) => Number(v.toFixed(5)))).toEqual([0.2, 0.9]);
+    for (const name of ["a", "b"])
+      expect([...(model.parameters()[name]?.data ?? [])].map((v) => Number(v.toFixed(5)))).toEqual([0.2, 0.9]);
     await model.dispose();
   });
 });
@@ -70,7 +71,13 @@ ${keyword} p on x : xs, t in [0, 1] {
 }
 `;
   test("are in the derived formulas under their names", () => {
-    const { processes, diagnostics } = compile({ name: "m.sde", text: `${ou("process")}objective o {\n  x0 ~ xs\n  x1 ~ p(1 | x0)\n  minimize x1^2\n}\ntrain o { steps: 1 }\n` }, { library, read: () => null });
+    const { processes, diagnostics } = compile(
+      {
+        name: "m.sde",
+        text: `${ou("process")}objective o {\n  x0 ~ xs\n  x1 ~ p(1 | x0)\n  minimize x1^2\n}\ntrain o { steps: 1 }\n`,
+      },
+      { library, read: () => null },
+    );
     expect(diagnostics).toEqual([]);
     const [process] = processes;
     expect(process?.facts.kind).toBe("affine");
@@ -142,7 +149,16 @@ describe("players", () => {
       ["game.a", 1],
       ["game.b", 2],
     ]);
-    expect(schedule).toEqual([{ kind: "repeat", times: 200, of: [{ kind: "statement", statement: 0 }, { kind: "statement", statement: 1 }] }]);
+    expect(schedule).toEqual([
+      {
+        kind: "repeat",
+        times: 200,
+        of: [
+          { kind: "statement", statement: 0 },
+          { kind: "statement", statement: 1 },
+        ],
+      },
+    ]);
   });
 
   test("meet at the saddle", async () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { openText } from "../support/model.js";
 
 const steps = 16;
-const ou = (name: string, rate: number): string => `process ${name} on x : xs, t in [0, 2] {\n  dx = -${rate} * x dt + 0.7 dW\n}\n`;
+const ou = (name: string, rate: number): string =>
+  `process ${name} on x : xs, t in [0, 2] {\n  dx = -${rate} * x dt + 0.7 dW\n}\n`;
 const text = `data xs : Real = Normal(0.4, 0.5)
 ${ou("slow", 0.5)}${ou("fast", 1.5)}
 sampler divergence {
@@ -39,7 +40,8 @@ describe("paths of two Ornstein-Uhlenbeck processes", () => {
     for (let i = 0; i < 5; i++) {
       const states = [at("x3", i), at("x4", i), at("x5", i)];
       const variance = (0.49 * (1 - Math.exp(-1))) / 1;
-      const term = (x: number, y: number): number => -((y - Math.exp(-0.5) * x) ** 2) / (2 * variance) - 0.5 * Math.log(2 * Math.PI * variance);
+      const term = (x: number, y: number): number =>
+        -((y - Math.exp(-0.5) * x) ** 2) / (2 * variance) - 0.5 * Math.log(2 * Math.PI * variance);
       expect(at("x2", i)).toBeCloseTo(term(states[0]!, states[1]!) + term(states[1]!, states[2]!), 3);
     }
     await model.dispose();
@@ -60,29 +62,44 @@ describe("the ratio of two laws at a path", () => {
     return Math.abs(mean - expected) / Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length ** 2);
   };
 
-  test.each(["slow(start: xs)", "redrift(slow, back)(start: xs, from: 0, to: 2)"])("is that of the densities of Euler's steps on %s", async (of) => {
-    const back = `fn back(x, t) predicts drift of slow = 1 - x\n`;
-    const model = await openText(`${ratio(of).replace("sampler", `${back}sampler`)}`, "reference");
-    const [log = [], , ...states] = Object.values(await model.sample["ratio"]!({ count: 6, seed: 4 })).map(({ data }) => [...data]);
-    await model.dispose();
-    log.forEach((value, i) => {
-      let expected = 0;
-      for (let k = 0; k < 8; k++) {
-        const [x, y] = [states[k]![i]!, states[k + 1]![i]!];
-        const term = (rate: number): number => -((y - x + rate * x * 0.25) ** 2) / (2 * 0.49 * 0.25);
-        expected += term(0.5) - term(1.5);
-      }
-      expect(value).toBeCloseTo(expected, 4);
-    });
-  });
+  test.each(["slow(start: xs)", "redrift(slow, back)(start: xs, from: 0, to: 2)"])(
+    "is that of the densities of Euler's steps on %s",
+    async (of) => {
+      const back = `fn back(x, t) predicts drift of slow = 1 - x\n`;
+      const model = await openText(`${ratio(of).replace("sampler", `${back}sampler`)}`, "reference");
+      const [log = [], , ...states] = Object.values(await model.sample["ratio"]!({ count: 6, seed: 4 })).map(
+        ({ data }) => [...data],
+      );
+      await model.dispose();
+      log.forEach((value, i) => {
+        let expected = 0;
+        for (let k = 0; k < 8; k++) {
+          const [x, y] = [states[k]![i]!, states[k + 1]![i]!];
+          const term = (rate: number): number => -((y - x + rate * x * 0.25) ** 2) / (2 * 0.49 * 0.25);
+          expected += term(0.5) - term(1.5);
+        }
+        expect(value).toBeCloseTo(expected, 4);
+      });
+    },
+  );
 
   test("weighs paths of one law as those of the other, and averages to their KL", async () => {
     const [ofFast = []] = await drawn("fast(start: xs)", 20_000);
     expect(within(ofFast.map(Math.exp), 1)).toBeLessThan(3);
     const [ofSlow = [], kl = []] = await drawn("slow(start: xs)", 20_000);
-    expect(within(ofSlow.map((value, i) => value - (kl[i] ?? 0)), 0)).toBeLessThan(3);
+    expect(
+      within(
+        ofSlow.map((value, i) => value - (kl[i] ?? 0)),
+        0,
+      ),
+    ).toBeLessThan(3);
     // Planted: half the exponent, as from a KL without its factor.
-    expect(within(ofFast.map((value) => Math.exp(value / 2)), 1)).toBeGreaterThan(3);
+    expect(
+      within(
+        ofFast.map((value) => Math.exp(value / 2)),
+        1,
+      ),
+    ).toBeGreaterThan(3);
   });
 });
 

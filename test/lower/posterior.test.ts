@@ -13,11 +13,21 @@ interface Equation {
 /** Φ, shift and variance from one time to another. */
 function kernel({ linear, constant, variance }: Equation, from: number, to: number): readonly number[] {
   if (from === to) return [1, 0, 0];
-  return solve((t, [a = 0, m = 0, v = 0]) => [linear(t) * a, linear(t) * m + constant(t), 2 * linear(t) * v + variance(t)], from, to, [1, 0, 0]);
+  return solve(
+    (t, [a = 0, m = 0, v = 0]) => [linear(t) * a, linear(t) * m + constant(t), 2 * linear(t) * v + variance(t)],
+    from,
+    to,
+    [1, 0, 0],
+  );
 }
 
 /** x_s and x_t are jointly normal given x_r: condition on x_t by the textbook formula. */
-function conditioned(equation: Equation, [r, s, t]: readonly [number, number, number], a: number, b: number): { mean: number; std: number } {
+function conditioned(
+  equation: Equation,
+  [r, s, t]: readonly [number, number, number],
+  a: number,
+  b: number,
+): { mean: number; std: number } {
   const [as = 0, ms = 0, vs = 0] = kernel(equation, r, s);
   const [at = 0, mt = 0, vt = 0] = kernel(equation, r, t);
   const [step = 0] = kernel(equation, s, t);
@@ -28,12 +38,26 @@ function conditioned(equation: Equation, [r, s, t]: readonly [number, number, nu
 const vp: Equation = { linear: (t) => -(0.1 + 19.9 * t) / 2, constant: () => 0, variance: (t) => 0.1 + 19.9 * t };
 const ou: Equation = { linear: () => -0.7, constant: () => 2.1, variance: () => 1.69 };
 /** Its integrals have no closed form. */
-const odd: Equation = { linear: (t) => -0.5 - t, constant: () => 0.3, variance: (t) => (1 + 0.5 * Math.cos(t ** 2)) ** 2 };
+const odd: Equation = {
+  linear: (t) => -0.5 - t,
+  constant: () => 0.3,
+  variance: (t) => (1 + 0.5 * Math.cos(t ** 2)) ** 2,
+};
 
 const cases: readonly { name: string; equation: Equation; source: string; end: number }[] = [
   { name: "VP", equation: vp, source: "process P = vp(D)", end: 1 },
-  { name: "Ornstein-Uhlenbeck", equation: ou, source: "process P on x : D, t in [0, 2] {\n  dx = 0.7 * (3 - x) dt + 1.3 dW\n}", end: 2 },
-  { name: "no closed form", equation: odd, source: "process P on x : D, t in [0, 1] {\n  dx = (0.3 - (0.5 + t) * x) dt + (1 + 0.5 * cos(t^2)) dW\n}", end: 1 },
+  {
+    name: "Ornstein-Uhlenbeck",
+    equation: ou,
+    source: "process P on x : D, t in [0, 2] {\n  dx = 0.7 * (3 - x) dt + 1.3 dW\n}",
+    end: 2,
+  },
+  {
+    name: "no closed form",
+    equation: odd,
+    source: "process P on x : D, t in [0, 1] {\n  dx = (0.3 - (0.5 + t) * x) dt + (1 + 0.5 * cos(t^2)) dW\n}",
+    end: 1,
+  },
 ];
 
 const model = (source: string, given: string): string => `data D : Real
@@ -56,7 +80,11 @@ describe.each(cases)("$name", ({ equation, source, end }) => {
   ])("is pinned at two times %d %d %d", (...shares) => {
     const [r = 0, s = 0, t = 0] = times(shares);
     const right = conditioned(equation, [r, s, t], 1.3, -0.4);
-    const [mean = [], std = [], variance = [], density = [], score = []] = programNumbers(model(source, "x(r) = a, x(t) = b"), "s", { r: [r], s: [s], t: [t] });
+    const [mean = [], std = [], variance = [], density = [], score = []] = programNumbers(
+      model(source, "x(r) = a, x(t) = b"),
+      "s",
+      { r: [r], s: [s], t: [t] },
+    );
     expect(error(mean[0] ?? NaN, right.mean)).toBeLessThan(1e-6);
     expect(error(std[0] ?? NaN, right.std)).toBeLessThan(1e-6);
     expect(error(variance[0] ?? NaN, right.std ** 2)).toBeLessThan(2e-6);
@@ -86,7 +114,8 @@ describe.each(cases)("$name", ({ equation, source, end }) => {
 
 it("knows the variance near a pin without cancellation", () => {
   // Brownian bridge on [0, 1]: variance s (1 - s), s = 1e-9.
-  const text = "data D : Real\nprocess P on x : D, t in [0, 1] {\n  dx = dW\n}\nsampler s(s = 1e-9) {\n  return variance(P(s | x(0) = 0, x(1) = 0.5))\n}\n";
+  const text =
+    "data D : Real\nprocess P on x : D, t in [0, 1] {\n  dx = dW\n}\nsampler s(s = 1e-9) {\n  return variance(P(s | x(0) = 0, x(1) = 0.5))\n}\n";
   const [[variance = NaN] = []] = programNumbers(text, "s");
   expect(error(variance / 1e-9, 1 - 1e-9)).toBeLessThan(1e-12);
 });
@@ -120,7 +149,11 @@ sampler s(s = 0.3, t = 0.8) {
 });
 
 it("is drawn from", async () => {
-  const model = await openText("data D : Real\nprocess P on x : D, t in [0, 1] {\n  dx = dW\n}\nsampler s {\n  y ~ P(0.5 | x(0) = 1, x(1) = 2)\n  return y\n}\n", "reference", 5);
+  const model = await openText(
+    "data D : Real\nprocess P on x : D, t in [0, 1] {\n  dx = dW\n}\nsampler s {\n  y ~ P(0.5 | x(0) = 1, x(1) = 2)\n  return y\n}\n",
+    "reference",
+    5,
+  );
   const { x } = (await model.sample["s"]?.({ count: 20000, seed: 1 })) ?? {};
   const values = Array.from(x?.data ?? []);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;

@@ -76,9 +76,12 @@ it("gives the same samples however the exact prediction is written", async () =>
   };
   const samples: Float32Array[] = [];
   for (const [head, formula] of Object.entries(heads)) {
-    const model = await openText(`${gaussian}
+    const model = await openText(
+      `${gaussian}
 fn other(x, t) predicts ${head} of noising = ${formula}
-sampler s = reverse(noising, other) using euler_maruyama(steps: 20, until: 0.01)`, "reference");
+sampler s = reverse(noising, other) using euler_maruyama(steps: 20, until: 0.01)`,
+      "reference",
+    );
     samples.push(Float32Array.from(await drawn(model, "s", 50)));
     await model.dispose();
   }
@@ -90,7 +93,10 @@ sampler s = reverse(noising, other) using euler_maruyama(steps: 20, until: 0.01)
 });
 
 it("scores the flow of a Gaussian exactly", async () => {
-  const model = await openText(`${gaussian}\nsampler flow = probability_flow(noising, exact) using rk4(steps: 200)`, "reference");
+  const model = await openText(
+    `${gaussian}\nsampler flow = probability_flow(noising, exact) using rk4(steps: 200)`,
+    "reference",
+  );
   const points = [-1, 0, 1, 2];
   const result = await model.logProb["flow"]?.({ x: { data: Float64Array.from(points), shape: [4, 1] } });
   await model.dispose();
@@ -101,7 +107,11 @@ it("scores the flow of a Gaussian exactly", async () => {
   });
 });
 
-async function drawn(model: Awaited<ReturnType<typeof openText>>, name: string, size = count): Promise<ArrayLike<number> & Iterable<number>> {
+async function drawn(
+  model: Awaited<ReturnType<typeof openText>>,
+  name: string,
+  size = count,
+): Promise<ArrayLike<number> & Iterable<number>> {
   const result = (await model.sample[name]?.({ count: size, seed: 5 }))?.["x"];
   if (result === undefined) throw new Error(`no sampler ${name}`);
   return result.data;

@@ -71,7 +71,17 @@ sampler around = reverse(P, exact)(start: Q(1)) using euler_maruyama(steps: 300)
   const model = await openText(text, "onnx");
   const column = (data: ArrayLike<number>, axis: number): number[] => Array.from(data).filter((_, i) => i % 2 === axis);
   const { x } = (await model.sample["forward"]?.({ count, seed: 2 })) ?? {};
-  const equation = { linear: () => [[-1, 0.5], [0, -2]], constant: () => [0.2, 0], noise: () => [[1, 0.3], [0, 0.7]] };
+  const equation = {
+    linear: () => [
+      [-1, 0.5],
+      [0, -2],
+    ],
+    constant: () => [0.2, 0],
+    noise: () => [
+      [1, 0.3],
+      [0, 0.7],
+    ],
+  };
   const { propagator, shift, covariance } = jointMoments(equation, 0, 0.5);
   const back = (await model.sample["around"]?.({ count, seed: 2 }))?.["x"];
   for (const axis of [0, 1]) {

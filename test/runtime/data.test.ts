@@ -183,7 +183,11 @@ describe("rows", () => {
 
 describe("spaces", () => {
   const check = (rows: number[][], space: SpaceSpec): Promise<unknown> =>
-    gatherData({ points: rows }, [{ name: "points", family: null, fields: [{ name: null, space }] }], new Set(["points"]));
+    gatherData(
+      { points: rows },
+      [{ name: "points", family: null, fields: [{ name: null, space }] }],
+      new Set(["points"]),
+    );
 
   test("the first number outside is named, and the rows like it counted", async () => {
     await expect(

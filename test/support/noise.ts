@@ -22,5 +22,8 @@ export function uniforms(count: number, seed: number): Float64Array {
 /** Box-Muller. */
 export function normals(count: number, seed: number): Float64Array {
   const next = generator(seed);
-  return Float64Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
+  return Float64Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  );
 }

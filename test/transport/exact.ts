@@ -45,7 +45,11 @@ export function cheapestAssignment(cost: readonly (readonly number[])[]): number
 }
 
 /** The least cost of moving weights a to weights b of the same sum. */
-export function cheapestTransport(cost: readonly (readonly number[])[], a: readonly number[], b: readonly number[]): number {
+export function cheapestTransport(
+  cost: readonly (readonly number[])[],
+  a: readonly number[],
+  b: readonly number[],
+): number {
   const [n, m] = [a.length, b.length];
   const supply = [...a];
   const demand = [...b];
@@ -57,12 +61,14 @@ export function cheapestTransport(cost: readonly (readonly number[])[], a: reado
     const column = new Array<number>(m).fill(Infinity);
     const fromRow = new Int32Array(m).fill(-1);
     const fromColumn = new Int32Array(n).fill(-1);
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < m; j++) {
-          if (row[i]! + cost[i]![j]! < column[j]! - 1e-13) [column[j], fromRow[j], changed] = [row[i]! + cost[i]![j]!, i, true];
-          if (flow[i]![j]! > tiny && column[j]! - cost[i]![j]! < row[i]! - 1e-13) [row[i], fromColumn[i], changed] = [column[j]! - cost[i]![j]!, j, true];
+          if (row[i]! + cost[i]![j]! < column[j]! - 1e-13)
+            [column[j], fromRow[j], changed] = [row[i]! + cost[i]![j]!, i, true];
+          if (flow[i]![j]! > tiny && column[j]! - cost[i]![j]! < row[i]! - 1e-13)
+            [row[i], fromColumn[i], changed] = [column[j]! - cost[i]![j]!, j, true];
         }
       }
     }

@@ -26,7 +26,13 @@ export interface Manner {
   readonly density?: number;
 }
 
-export function solve(cost: Table, a: readonly number[], b: readonly number[], epsilon: number, manner: Manner): Solved {
+export function solve(
+  cost: Table,
+  a: readonly number[],
+  b: readonly number[],
+  epsilon: number,
+  manner: Manner,
+): Solved {
   const problem: TransportProblem = {
     cost: o.constant(cost.flat(), [a.length, b.length]),
     logLeft: o.constant(a.map(Math.log), [a.length]),

@@ -45,7 +45,8 @@ async function cycle(call: Call, terminal: Terminal): Promise<Cycle> {
   const path = argument(call, 0);
   const stage = text(call, "emit");
   const out = text(call, "out") ?? `${path}.${flag(call, "js") ? "js" : "ts"}`;
-  if (flag(call, "js") && !/\.m?js$|^-$/.test(out)) throw wrongCall(`--js and --out ${out} disagree`, "an output name that ends in .js");
+  if (flag(call, "js") && !/\.m?js$|^-$/.test(out))
+    throw wrongCall(`--js and --out ${out} disagree`, "an output name that ends in .js");
   if (out === path) throw wrongCall(`--out ${out} would overwrite the model itself`);
   const { compilation, files } = await compileFile(path);
   const code = codeOf(compilation.diagnostics);
@@ -68,7 +69,8 @@ async function cycle(call: Call, terminal: Terminal): Promise<Cycle> {
     if (out === "-") terminal.out(module);
     else {
       writeWhole(out, module);
-      if (isJavaScript && out !== "-") writeWhole(out.replace(/\.(m?)js$/, ".d.$1ts"), emitDeclarations(model, options));
+      if (isJavaScript && out !== "-")
+        writeWhole(out.replace(/\.(m?)js$/, ".d.$1ts"), emitDeclarations(model, options));
       written = out;
     }
   }

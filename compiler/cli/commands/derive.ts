@@ -56,7 +56,9 @@ export const derive: Command = {
       });
     } else if (flag(call, "latex")) terminal.out(processes.map(factsToLatex).join("\n"));
     else {
-      const texts = processes.map((process) => factsToText(process) + paramLines(process) + priorLine(process, showNumber));
+      const texts = processes.map(
+        (process) => factsToText(process) + paramLines(process) + priorLine(process, showNumber),
+      );
       terminal.out([...texts, ...objectives.map(({ text }) => text)].join("\n"));
     }
     return codeOf(compilation.diagnostics);
@@ -65,9 +67,14 @@ export const derive: Command = {
 
 /** A time to evaluate at is one of every process that calls its time so. */
 function checkTimes(values: ReadonlyMap<string, number>, processes: readonly DerivedProcess[]): void {
-  for (const { name, time, range: [low, high] } of processes) {
+  for (const {
+    name,
+    time,
+    range: [low, high],
+  } of processes) {
     const at = values.get(time);
-    if (at !== undefined && !(at >= low && at <= high)) throw wrongCall(`--at ${time}=${at} lies outside of the range of ${name}, [${low}, ${high}]`);
+    if (at !== undefined && !(at >= low && at <= high))
+      throw wrongCall(`--at ${time}=${at} lies outside of the range of ${name}, [${low}, ${high}]`);
   }
 }
 

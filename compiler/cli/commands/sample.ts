@@ -48,9 +48,13 @@ export const sample: Command = {
     if (out !== "-" && !/\.(npy|csv|json)$/.test(out))
       throw wrongCall(`--out ${out} names no known format`, "use a name that ends in .npy, .csv or .json");
     const count = wholeNumber(call, "count", 1) ?? 1000;
-    const numbers = count * sampler.returns.reduce((total, { space }) => total + space.shape.reduce((a, b) => a * b, 1), 0);
+    const numbers =
+      count * sampler.returns.reduce((total, { space }) => total + space.shape.reduce((a, b) => a * b, 1), 0);
     if (numbers > mostNumbers)
-      throw wrongCall(`--count ${count} asks for ${numbers} numbers at once`, "at most 2^31: draw several files with a --seed of its own each");
+      throw wrongCall(
+        `--count ${count} asks for ${numbers} numbers at once`,
+        "at most 2^31: draw several files with a --seed of its own each",
+      );
     const seed = wholeNumber(call, "seed", 0) ?? 0;
     const parameters = readParameters(pairs(call, "parameter"), sampler.parameters);
     const data = await readDataSets(pairs(call, "data"), model.data);

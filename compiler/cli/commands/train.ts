@@ -24,7 +24,8 @@ export const train: Command = {
   options: [
     {
       flags: "-d, --data <name=file>",
-      summary: "rows of a data set: .npy, .csv, .json (name.field=file for a field; of a family, name.value=file for one set, or name=file with the value first in each row)",
+      summary:
+        "rows of a data set: .npy, .csv, .json (name.field=file for a field; of a family, name.value=file for one set, or name=file with the value first in each row)",
       repeats: true,
     },
     { flags: "-o, --out <folder>", summary: "where checkpoints and the curve go", default: "run" },
@@ -134,8 +135,20 @@ function finish({ call, terminal, folder, log, seconds, engine, params }: Finish
   const steps = log.added;
   if (flag(call, "json")) {
     const { loss, ...reports } = Object.fromEntries(log.recent());
-    const fitted = Object.fromEntries(Object.entries(params).map(([name, { data, shape }]) => [name, shape.length === 0 ? data[0] : [...data]]));
-    printJson(terminal, { version: 1, folder, curve: log.path, engine, steps, seconds, loss, reports, parameters: fitted });
+    const fitted = Object.fromEntries(
+      Object.entries(params).map(([name, { data, shape }]) => [name, shape.length === 0 ? data[0] : [...data]]),
+    );
+    printJson(terminal, {
+      version: 1,
+      folder,
+      curve: log.path,
+      engine,
+      steps,
+      seconds,
+      loss,
+      reports,
+      parameters: fitted,
+    });
     return;
   }
   const paint = paintOut(terminal);
@@ -176,7 +189,8 @@ class CurveLog {
     this.#earlier ??= this.isResumed ? firstSteps(readCurves(this.path), done - losses.length) : [];
     const curves = Object.entries({ loss: losses, ...reports });
     for (let index = 0; index < losses.length; index += 1) {
-      for (const [curve, values] of curves) this.#rows.push({ statement, objective, curve, step: first + index, value: values[index] ?? Number.NaN });
+      for (const [curve, values] of curves)
+        this.#rows.push({ statement, objective, curve, step: first + index, value: values[index] ?? Number.NaN });
     }
     this.#added += losses.length;
   }

@@ -5,7 +5,10 @@ import type { Figure } from "./figure.js";
 import { theme } from "./theme.js";
 
 /** Each column against the first, one line each; an axis is logarithmic where its numbers are positive and span more than a decade. */
-export function linesFigure(title: string, { names, values: [places = new Float64Array(), ...columns] }: Columns): Figure {
+export function linesFigure(
+  title: string,
+  { names, values: [places = new Float64Array(), ...columns] }: Columns,
+): Figure {
   const [across = "", ...labels] = names;
   const lines = columns.map((column, index) => ({
     label: labels[index] ?? "",

@@ -11,7 +11,10 @@ export function attention(x: Value, others: Value, heads: number, name: string, 
     const projected = dense(value, width, `${name}.${part}`, weights);
     return ir.transpose(ir.reshape(projected, [Number(value.shape[0]), heads, width / heads]), [1, 0, 2]);
   };
-  const scores = ir.batchMatMul(ir.mul(split(x, "query"), ir.scalar(Math.sqrt(heads / width))), ir.swapLast(split(others, "key")));
+  const scores = ir.batchMatMul(
+    ir.mul(split(x, "query"), ir.scalar(Math.sqrt(heads / width))),
+    ir.swapLast(split(others, "key")),
+  );
   const shifted = ir.exp(ir.sub(scores, ir.stopGradient(ir.keepAxes(ir.reduceMax(scores, [2]), scores, [2]))));
   const shares = ir.div(shifted, ir.keepAxes(ir.sum(shifted, [2]), shifted, [2]));
   const seen = ir.transpose(ir.batchMatMul(shares, split(others, "value")), [1, 0, 2]);

@@ -8,8 +8,19 @@ import { lastOf, leCun, one, zero } from "./layers.js";
 import type { Weights } from "./layers.js";
 
 /** [H, W, C] → [H, W, width]: each place sees its `side` × `side` neighbourhood, zeros beyond the border. */
-export function convolve(x: Value, width: number, name: string, weights: Weights, side = 3, initial = leCun(side ** 2 * lastOf(x))): Value {
-  const kernels = weights.take(`${name}.weight`, side === 1 ? [lastOf(x), width] : [side, side, lastOf(x), width], initial);
+export function convolve(
+  x: Value,
+  width: number,
+  name: string,
+  weights: Weights,
+  side = 3,
+  initial = leCun(side ** 2 * lastOf(x)),
+): Value {
+  const kernels = weights.take(
+    `${name}.weight`,
+    side === 1 ? [lastOf(x), width] : [side, side, lastOf(x), width],
+    initial,
+  );
   const border = [(side - 1) / 2, (side - 1) / 2, 0];
   const product = side === 1 ? ir.matMul(x, kernels) : ir.convolve(ir.pad(x, border, border), kernels);
   return ir.add(product, weights.take(`${name}.bias`, [width], zero));
@@ -49,6 +60,7 @@ function groupsOf(channels: number): number {
 /** [H, W, C] of one sample. */
 export function sizes(x: Value): readonly [number, number, number] {
   const [height, width, channels] = x.shape;
-  if (typeof height === "number" && typeof width === "number" && typeof channels === "number") return [height, width, channels];
+  if (typeof height === "number" && typeof width === "number" && typeof channels === "number")
+    return [height, width, channels];
   throw new RangeError("an image of one sample has known sizes");
 }

@@ -33,9 +33,15 @@ export function weightsAt(span: Span, owner: WeightOwner, c: Context): Weights {
     take(name, shape, initial) {
       const spec = { name: `${place}.${name}`, shape, initial, space: null };
       const known = c.world.weights.get(spec.name);
-      if (known !== undefined && known.spec.shape.join() === shape.join()) return copyOfWeight(spec.name, known.value, c);
+      if (known !== undefined && known.spec.shape.join() === shape.join())
+        return copyOfWeight(spec.name, known.value, c);
       const numbers = shape.reduce((a, b) => a * b, 1);
-      if (numbers > mostNumbers) report(c, catalogue.outOfRange, span, { what: "The number of weights of a layer", found: String(numbers), expected: "at most 2^28" });
+      if (numbers > mostNumbers)
+        report(c, catalogue.outOfRange, span, {
+          what: "The number of weights of a layer",
+          found: String(numbers),
+          expected: "at most 2^28",
+        });
       const value = ir.input(spec.name, "real", shape);
       if (known === undefined) {
         c.world.weights.set(spec.name, { spec, value, network: owner.network });

@@ -17,7 +17,10 @@ export const mlp: ArchitectureRow = {
   },
 };
 
-function layers(hidden: readonly number[], { architecture, inputs, owner, weights, c }: Parameters<ArchitectureRow["apply"]>[0]): ReturnType<ArchitectureRow["apply"]> {
+function layers(
+  hidden: readonly number[],
+  { architecture, inputs, owner, weights, c }: Parameters<ArchitectureRow["apply"]>[0],
+): ReturnType<ArchitectureRow["apply"]> {
   const count = wholeNumber(architecture, "outputs", "The number of outputs", owner.outputs, c);
   if (count === null) return null;
   const activate = activations.get(wordOf(architecture, "activation") ?? "silu");
@@ -27,6 +30,12 @@ function layers(hidden: readonly number[], { architecture, inputs, owner, weight
     h = dense(h, width, String(layer), weights);
     if (activate !== undefined) h = activate(h);
   }
-  const last = dense(h, count, String(hidden.length), weights, wordOf(architecture, "initial") === "zero" ? zero : undefined);
+  const last = dense(
+    h,
+    count,
+    String(hidden.length),
+    weights,
+    wordOf(architecture, "initial") === "zero" ? zero : undefined,
+  );
   return finish === undefined ? last : finish(last);
 }

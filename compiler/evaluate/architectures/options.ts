@@ -12,7 +12,13 @@ export function wordOf(architecture: Architecture, name: string): string | null 
 }
 
 /** A whole number within bounds; `fallback` where it is not given; null after reporting. */
-export function wholeNumber(architecture: Architecture, name: string, what: string, fallback: number, c: Context): number | null {
+export function wholeNumber(
+  architecture: Architecture,
+  name: string,
+  what: string,
+  fallback: number,
+  c: Context,
+): number | null {
   const thing = architecture.options.get(name);
   if (thing === undefined) return fallback;
   const value = constantOf(thing);
@@ -24,7 +30,12 @@ export function wholeNumber(architecture: Architecture, name: string, what: stri
 }
 
 /** A list of widths; null after reporting that it is missing or wrong. */
-export function widths(architecture: Architecture, name: string, c: Context, example: string): readonly number[] | null {
+export function widths(
+  architecture: Architecture,
+  name: string,
+  c: Context,
+  example: string,
+): readonly number[] | null {
   const thing = architecture.options.get(name);
   const values = thing?.kind === "tensor" && thing.value.shape.length === 1 ? constantValues(thing.value) : null;
   if (values === null) {
@@ -39,9 +50,18 @@ export function widths(architecture: Architecture, name: string, c: Context, exa
   return bounded(values, "The width of a layer", architecture, c);
 }
 
-function bounded(values: readonly number[], what: string, architecture: Architecture, c: Context): readonly number[] | null {
+function bounded(
+  values: readonly number[],
+  what: string,
+  architecture: Architecture,
+  c: Context,
+): readonly number[] | null {
   const wrong = values.find((value) => !Number.isInteger(value) || value < 1 || value > 65536);
   if (wrong === undefined) return values;
-  report(c, catalogue.outOfRange, architecture.span, { what, found: String(wrong), expected: "a whole number from 1 to 65536" });
+  report(c, catalogue.outOfRange, architecture.span, {
+    what,
+    found: String(wrong),
+    expected: "a whole number from 1 to 65536",
+  });
   return null;
 }

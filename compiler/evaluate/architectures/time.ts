@@ -13,12 +13,22 @@ import { poison } from "../thing.js";
  * `time: fourier(n)` replaces the last single number among the inputs by sin and cos of n frequencies, spaced evenly in
  * the logarithm from a quarter turn to eight turns over the time range (Tancik et al. 2020 draw them at random).
  */
-export function embedTime(architecture: Architecture, parts: readonly Value[], owner: WeightOwner, span: Span, c: Context): readonly Value[] | null {
+export function embedTime(
+  architecture: Architecture,
+  parts: readonly Value[],
+  owner: WeightOwner,
+  span: Span,
+  c: Context,
+): readonly Value[] | null {
   const time = architecture.options.get("time");
   if (time === undefined) return parts;
   const count = time.kind === "word" && time.text === "fourier" ? constantOf(time.arguments[0] ?? poison) : null;
   if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= 4096)) {
-    report(c, catalogue.outOfRange, architecture.span, { what: "The number of frequencies in `fourier(n)`", found: String(count), expected: "a whole number from 1 to 4096" });
+    report(c, catalogue.outOfRange, architecture.span, {
+      what: "The number of frequencies in `fourier(n)`",
+      found: String(count),
+      expected: "a whole number from 1 to 4096",
+    });
     return null;
   }
   if (count === null) {
@@ -28,7 +38,11 @@ export function embedTime(architecture: Architecture, parts: readonly Value[], o
   const place = parts.map((part) => part.shape.length).lastIndexOf(0);
   const t = parts[place];
   if (t === undefined) {
-    report(c, catalogue.missingPart, span, { owner: `\`${architecture.name}\``, part: "a time among its inputs", instead: "`time:` embeds the last input that is a single number." });
+    report(c, catalogue.missingPart, span, {
+      owner: `\`${architecture.name}\``,
+      part: "a time among its inputs",
+      instead: "`time:` embeds the last input that is a single number.",
+    });
     return null;
   }
   const [start, end] = owner.timeRange ?? [0, 1];

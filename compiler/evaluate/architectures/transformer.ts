@@ -23,7 +23,8 @@ export const transformer: ArchitectureRow = {
     const { image, patch, depth, width, heads } = plan;
     const patches = cut(image, patch);
     const count = Number(patches.shape[0]);
-    const condition = plan.others.length === 0 ? null : ir.silu(dense(joined(plan.others), width, "condition", weights));
+    const condition =
+      plan.others.length === 0 ? null : ir.silu(dense(joined(plan.others), width, "condition", weights));
     const context = contextOf(call.architecture, width, weights);
     let h = ir.add(dense(patches, width, "in", weights), weights.take("places", [count, width], small));
     for (let layer = 0; layer < depth; layer += 1) h = block(h, context, condition, heads, `block${layer}`, weights);
@@ -57,13 +58,22 @@ function planPatches({ architecture, inputs, span, c }: ArchitectureCall): Patch
     return null;
   };
   if (first === undefined || first.shape.length < 2 || first.shape.length > 3) {
-    return wrong("The first input of `transformer`", "an image, [C, H, W] or [H, W]", `[${first?.shape.join(", ") ?? ""}]`);
+    return wrong(
+      "The first input of `transformer`",
+      "an image, [C, H, W] or [H, W]",
+      `[${first?.shape.join(", ") ?? ""}]`,
+    );
   }
   const sides = first.shape.slice(-2);
   if (sides.some((side) => Number(side) % patch !== 0)) {
-    return wrong(`The image given to \`transformer\`, cut into patches of side ${patch},`, `sides divisible by ${patch}`, sides.join(" × "));
+    return wrong(
+      `The image given to \`transformer\`, cut into patches of side ${patch},`,
+      `sides divisible by ${patch}`,
+      sides.join(" × "),
+    );
   }
-  if (width % heads !== 0) return wrong(`The width of \`transformer\`, shared by ${heads} heads,`, `a multiple of ${heads}`, String(width));
+  if (width % heads !== 0)
+    return wrong(`The width of \`transformer\`, shared by ${heads} heads,`, `a multiple of ${heads}`, String(width));
   const image = first.shape.length === 3 ? first : ir.reshape(first, [1, ...first.shape]);
   return { image, others, patch, depth, width, heads };
 }
@@ -98,7 +108,14 @@ function contextOf({ options }: Architecture, width: number, weights: Weights): 
 /** The usual small start of vectors that are looked up. */
 const small = { kind: "normal", scale: 0.02 } as const;
 
-function block(x: Value, context: Value | null, condition: Value | null, heads: number, name: string, weights: Weights): Value {
+function block(
+  x: Value,
+  context: Value | null,
+  condition: Value | null,
+  heads: number,
+  name: string,
+  weights: Weights,
+): Value {
   const [self, cross, mlp] = [`${name}.self`, `${name}.cross`, `${name}.mlp`];
   const own = modulated(x, condition, self, weights);
   let h = ir.add(x, gated(attention(own, own, heads, self, weights), condition, self, weights));
@@ -111,8 +128,12 @@ function block(x: Value, context: Value | null, condition: Value | null, heads: 
 function modulated(x: Value, condition: Value | null, name: string, weights: Weights): Value {
   if (condition === null) return normalised(x);
   const width = lastOf(x);
-  const [scale, shift] = [0, width].map((start) => ir.slice(dense(condition, 2 * width, `${name}.modulation`, weights, zero), [start], [width]));
-  return scale === undefined || shift === undefined ? x : ir.add(ir.mul(normalised(x), ir.add(ir.scalar(1), scale)), shift);
+  const [scale, shift] = [0, width].map((start) =>
+    ir.slice(dense(condition, 2 * width, `${name}.modulation`, weights, zero), [start], [width]),
+  );
+  return scale === undefined || shift === undefined
+    ? x
+    : ir.add(ir.mul(normalised(x), ir.add(ir.scalar(1), scale)), shift);
 }
 
 /** What the condition lets through of a block's change: at first nothing, so that the block begins as the identity. */

@@ -54,16 +54,26 @@ interface Levels {
 function planLevels({ architecture, inputs, span, c }: ArchitectureCall): Levels | null {
   const [first] = inputs;
   const channels = wholeNumber(architecture, "channels", "The number of channels", 32, c);
-  const multipliers = architecture.options.has("multipliers") ? widths(architecture, "multipliers", c, "[1, 2, 2]") : [1, 2, 2];
+  const multipliers = architecture.options.has("multipliers")
+    ? widths(architecture, "multipliers", c, "[1, 2, 2]")
+    : [1, 2, 2];
   if (channels === null || multipliers === null) return null;
   const side = (value: Value) => value.shape.slice(-2).join(" × ");
   if (first === undefined || first.shape.length < 2 || first.shape.length > 3) {
-    report(c, catalogue.wrongShape, span, { what: `The first input of \`${architecture.name}\``, expected: "an image, [C, H, W] or [H, W]", found: `[${String(first?.shape.join(", ") ?? "")}]` });
+    report(c, catalogue.wrongShape, span, {
+      what: `The first input of \`${architecture.name}\``,
+      expected: "an image, [C, H, W] or [H, W]",
+      found: `[${String(first?.shape.join(", ") ?? "")}]`,
+    });
     return null;
   }
   const factor = 2 ** (multipliers.length - 1);
   if (first.shape.slice(-2).some((size) => Number(size) % factor !== 0)) {
-    report(c, catalogue.wrongShape, span, { what: `The image given to \`${architecture.name}\`, which is halved ${multipliers.length - 1} times,`, expected: `sides divisible by ${factor}`, found: side(first) });
+    report(c, catalogue.wrongShape, span, {
+      what: `The image given to \`${architecture.name}\`, which is halved ${multipliers.length - 1} times,`,
+      expected: `sides divisible by ${factor}`,
+      found: side(first),
+    });
     return null;
   }
   const isImage = (value: Value) => value.shape.length === first.shape.length && side(value) === side(first);
@@ -77,10 +87,17 @@ function planLevels({ architecture, inputs, span, c }: ArchitectureCall): Levels
 
 /** The blocks down to the smallest image, what each level hands to the way up, and the features of all other inputs. */
 function descend({ images, channelsFirst, others, widths: levels }: Levels, weights: Weights) {
-  const planes = images.map((image) => (channelsFirst ? ir.transpose(image, [1, 2, 0]) : ir.reshape(image, [...image.shape, 1])));
+  const planes = images.map((image) =>
+    channelsFirst ? ir.transpose(image, [1, 2, 0]) : ir.reshape(image, [...image.shape, 1]),
+  );
   const base = levels[0] ?? 1;
   const condition = others.length === 0 ? null : embed(joined(others), 4 * base, weights);
-  let h = convolve(planes.length === 1 && planes[0] !== undefined ? planes[0] : ir.concat(planes, 2), base, "in", weights);
+  let h = convolve(
+    planes.length === 1 && planes[0] !== undefined ? planes[0] : ir.concat(planes, 2),
+    base,
+    "in",
+    weights,
+  );
   const skips: Value[] = [];
   for (const [level, width] of levels.entries()) {
     if (level > 0) h = halve(h);

@@ -20,9 +20,27 @@ import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
 
 export const differentialBuiltins: readonly (readonly [string, BuiltinRow])[] = [
-  ["grad", { doc: "The gradient of a number with respect to a name.", parameters: ["e", "x"], evaluate: byName(gradientOf) }],
-  ["ddt", { doc: "The derivative in time; of a draw, along its path with the noise held fixed.", parameters: ["e"], evaluate: timeDerivative }],
-  ["div", { doc: "The divergence: the trace of the Jacobian, exact or by random probes.", parameters: ["f", "x"], named: ["probes"], evaluate: byName(divergence) }],
+  [
+    "grad",
+    { doc: "The gradient of a number with respect to a name.", parameters: ["e", "x"], evaluate: byName(gradientOf) },
+  ],
+  [
+    "ddt",
+    {
+      doc: "The derivative in time; of a draw, along its path with the noise held fixed.",
+      parameters: ["e"],
+      evaluate: timeDerivative,
+    },
+  ],
+  [
+    "div",
+    {
+      doc: "The divergence: the trace of the Jacobian, exact or by random probes.",
+      parameters: ["f", "x"],
+      named: ["probes"],
+      evaluate: byName(divergence),
+    },
+  ],
   ["laplacian", { doc: "The divergence of the gradient.", parameters: ["e", "x"], evaluate: byName(laplacian) }],
   ["jvp", { doc: "The derivative of e along v.", parameters: ["e", "x", "v"], evaluate: byName(directional) }],
 ];
@@ -35,14 +53,20 @@ function held(c: Context): ReadonlySet<Value> {
 /** Reports a derivative through what looks at other samples: it has one for training alone, by the envelope theorem. */
 function isAcross(e: Value, by: readonly Value[], held: ReadonlySet<Value>, call: BuiltinCall, c: Context): boolean {
   if (!crossesSamples([e], by, held)) return false;
-  report(c, catalogue.notCompiledYet, call.span, { construct: `\`${call.name}\` of what looks at other samples`, instead: null });
+  report(c, catalogue.notCompiledYet, call.span, {
+    construct: `\`${call.name}\` of what looks at other samples`,
+    instead: null,
+  });
   return true;
 }
 
 function scalarAt(call: BuiltinCall, c: Context): Value | null {
   const e = tensorAt(call, 0, c);
   if (e === null || e.shape.length === 0) return e;
-  report(c, catalogue.notScalar, spanAt(call, 0), { what: `What \`${call.name}\` differentiates`, shape: showShape(e.shape) });
+  report(c, catalogue.notScalar, spanAt(call, 0), {
+    what: `What \`${call.name}\` differentiates`,
+    shape: showShape(e.shape),
+  });
   return null;
 }
 
@@ -54,7 +78,11 @@ function byName(evaluate: BuiltinRow["evaluate"]): BuiltinRow["evaluate"] {
     const wrong = names.find((name) => name.kind !== "reference" && name.kind !== "access");
     if (wrong === undefined) return byConstant(call, names, c) ?? evaluate(call, c);
     const instead = "Name it with `let`, and write the formula with that name.";
-    return report(c, catalogue.wrongKind, wrong.span, { found: "a formula", expected: `a name for \`${call.name}\` to differentiate by`, instead });
+    return report(c, catalogue.wrongKind, wrong.span, {
+      found: "a formula",
+      expected: `a name for \`${call.name}\` to differentiate by`,
+      instead,
+    });
   };
 }
 
@@ -62,9 +90,16 @@ function byName(evaluate: BuiltinRow["evaluate"]): BuiltinRow["evaluate"] {
 function byConstant(call: BuiltinCall, names: readonly Expression[], c: Context): Thing | null {
   const [, given] = call.things;
   const things = given?.kind === "tuple" ? given.items : given === undefined ? [] : [given];
-  const place = things.findIndex((thing) => thing.kind === "tensor" && (thing.value.op === "scalar" || thing.value.op === "constant"));
+  const place = things.findIndex(
+    (thing) => thing.kind === "tensor" && (thing.value.op === "scalar" || thing.value.op === "constant"),
+  );
   const name = names[place];
-  return name === undefined ? null : report(c, catalogue.derivativeByConstant, name.span, { name: name.span.source.text.slice(name.span.start, name.span.end), operator: call.name });
+  return name === undefined
+    ? null
+    : report(c, catalogue.derivativeByConstant, name.span, {
+        name: name.span.source.text.slice(name.span.start, name.span.end),
+        operator: call.name,
+      });
 }
 
 function gradientOf(call: BuiltinCall, c: Context): Thing {
@@ -85,13 +120,21 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
     if (isAcross(e, [drawn.time], others, call, c)) return poison;
     const [value] = jvp([e], [drawn.time], [ir.scalar(1)], others);
     const velocity = insideEnds(value ?? ir.zeros(e.shape), drawn.time, drawn.process);
-    return { ...tensor(velocity), meaning: { quantity: "velocity", process: drawn.process, of: { draw: e, isTarget: true } } };
+    return {
+      ...tensor(velocity),
+      meaning: { quantity: "velocity", process: drawn.process, of: { draw: e, isTarget: true } },
+    };
   }
   const time = lookUp(c.scope, "t");
   if (time?.kind !== "tensor") {
-    return report(c, catalogue.missingPart, call.span, { owner: "`ddt`", part: "a time `t` in scope", instead: "Name the time `t`." });
+    return report(c, catalogue.missingPart, call.span, {
+      owner: "`ddt`",
+      part: "a time `t` in scope",
+      instead: "Name the time `t`.",
+    });
   }
-  if (held(c).has(e) && !dependsOn(e, new Set([time.value]))) return report(c, catalogue.notADraw, spanAt(call, 0), { what: "ddt(…)" });
+  if (held(c).has(e) && !dependsOn(e, new Set([time.value])))
+    return report(c, catalogue.notADraw, spanAt(call, 0), { what: "ddt(…)" });
   if (isAcross(e, [time.value], held(c), call, c)) return poison;
   const [value] = jvp([e], [time.value], [ir.scalar(1)], held(c));
   return tensor(value ?? ir.zeros(e.shape));
@@ -101,7 +144,8 @@ function timeDerivative(call: BuiltinCall, c: Context): Thing {
 function insideEnds(velocity: Value, time: Value, { dynamics, time: name, range: [low, high] }: Process): Value {
   if (dynamics.kind !== "interpolant" || dynamics.facts.kind !== "linear") return velocity;
   const { draws } = dynamics.facts;
-  const diverges = (at: number): boolean => draws.some(({ rate }) => !Number.isFinite(evaluateFormula(rate, new Map([[name, at]]))));
+  const diverges = (at: number): boolean =>
+    draws.some(({ rate }) => !Number.isFinite(evaluateFormula(rate, new Map([[name, at]]))));
   if (!diverges(low) && !diverges(high)) return velocity;
   // Far above what float32 rounds away.
   const margin = 1e-6 * (high - low);
@@ -114,16 +158,30 @@ function divergence(call: BuiltinCall, c: Context): Thing {
   const x = tensorAt(call, 1, c);
   if (f === null || x === null || isAcross(f, [x], held(c), call, c)) return poison;
   if (showShape(f.shape) !== showShape(x.shape)) {
-    return report(c, catalogue.shapesDiffer, call.span, { operation: "`div`", left: showShape(f.shape), right: showShape(x.shape) });
+    return report(c, catalogue.shapesDiffer, call.span, {
+      operation: "`div`",
+      left: showShape(f.shape),
+      right: showShape(x.shape),
+    });
   }
   const probes = call.named.get("probes");
   if (probes === undefined) return fitsTrace(x, call, c) ? tensor(exactTrace(f, x)) : poison;
-  const count = probes.thing.kind === "tensor" && probes.thing.value.op === "scalar" ? (probes.thing.value.params.value ?? 0) : 0;
+  const count =
+    probes.thing.kind === "tensor" && probes.thing.value.op === "scalar" ? (probes.thing.value.params.value ?? 0) : 0;
   if (!Number.isInteger(count) || count < 1 || count > 64) {
-    return report(c, catalogue.outOfRange, probes.span, { what: "The number of probes", found: String(count), expected: "a whole number from 1 to 64" });
+    return report(c, catalogue.outOfRange, probes.span, {
+      what: "The number of probes",
+      found: String(count),
+      expected: "a whole number from 1 to 64",
+    });
   }
   const { frame } = c;
-  if (frame === null) return report(c, catalogue.misplaced, call.span, { construct: "A divergence by probes", place: "a file", instead: null });
+  if (frame === null)
+    return report(c, catalogue.misplaced, call.span, {
+      construct: "A divergence by probes",
+      place: "a file",
+      instead: null,
+    });
   const total = Array.from({ length: count }, (_, i) => {
     const u = newInput(frame, "probe_uniform", x.shape, { kind: "uniform", site: `${frame.name}.probe${i + 1}` }, true);
     const v = ir.sub(ir.mul(ir.scalar(2), ir.toReal(ir.less(u, ir.scalar(0.5)))), ir.scalar(1));
@@ -147,7 +205,10 @@ function fitsTrace(x: Value, call: BuiltinCall, c: Context): boolean {
   const count = elements(x.shape);
   if (count <= traceLimit) return true;
   const instead = "Write `div(f, x, probes: 1)`: random probes estimate the trace, without bias.";
-  report(c, catalogue.notCompiledYet, call.span, { construct: `An exact \`${call.name}\` over ${count} coordinates (more than ${traceLimit})`, instead });
+  report(c, catalogue.notCompiledYet, call.span, {
+    construct: `An exact \`${call.name}\` over ${count} coordinates (more than ${traceLimit})`,
+    instead,
+  });
   return false;
 }
 
@@ -168,7 +229,11 @@ function directional(call: BuiltinCall, c: Context): Thing {
   for (const [place, name] of names.entries()) {
     const direction = directions[place] ?? number(0).value;
     if (direction.shape.length > 0 && showShape(direction.shape) !== showShape(name.shape)) {
-      return report(c, catalogue.shapesDiffer, call.span, { operation: "`jvp`", left: showShape(name.shape), right: showShape(direction.shape) });
+      return report(c, catalogue.shapesDiffer, call.span, {
+        operation: "`jvp`",
+        left: showShape(name.shape),
+        right: showShape(direction.shape),
+      });
     }
     tangents.push(ir.broadcastTo(direction, name.shape));
   }
@@ -188,4 +253,3 @@ function partsOf(call: BuiltinCall, place: number, c: Context): readonly Value[]
   report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "names of tensors" });
   return null;
 }
-

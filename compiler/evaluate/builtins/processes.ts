@@ -6,30 +6,30 @@ import { suggest } from "../../diagnostics/suggest.js";
 import type { CopyOf } from "../../../runtime/specification.js";
 import * as ir from "../../ir/build.js";
 import type { Value } from "../../ir/value.js";
-import { real, showShape, tensor } from "../arithmetic.js";
+import { tensor } from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { copyOfThing } from "../copies.js";
 import { describe } from "../describe.js";
-import { exponentialPieces } from "../exponential.js";
 import { gridOf } from "../grid.js";
 import { predict, predictOfRun } from "../heads.js";
-import { iteratedIntegrals, stratonovichDrift } from "../noise-integrals.js";
 import { atTime, refuseKernel, signalOf } from "../process-law.js";
 import { coordinatesNamed } from "../run-coordinates.js";
-import { diffuseOf, diffusionOf, driftOf, forwardRun, gridOptions } from "../run.js";
+import { driftOf, gridOptions } from "../run.js";
 import { staysInRange } from "../times-agree.js";
 import { deviationAt } from "../system-heads.js";
-import { systemDiffuse, systemIncrement } from "../system-run.js";
 import type { Closure, Network, Poison, Process, Quantity, RecordThing, Run, System, Thing } from "../thing.js";
 import { poison } from "../thing.js";
+import { coefficientBuiltins, isAPlace, runAt } from "./coefficients.js";
 import type { BuiltinCall, BuiltinRow } from "./row.js";
 import { spanAt, tensorAt } from "./row.js";
 import { settled } from "./settled.js";
 
 /** γ(t) of an interpolant with noise between its ends: the standard deviation given them. */
 function noiseInBetween({ dynamics }: Process): Formula | null {
-  return dynamics.kind === "interpolant" && dynamics.facts.kind === "linear" ? (dynamics.facts.score?.factor ?? null) : null;
+  return dynamics.kind === "interpolant" && dynamics.facts.kind === "linear"
+    ? (dynamics.facts.score?.factor ?? null)
+    : null;
 }
 
 /** A function of time that the kernel determines. */
@@ -58,8 +58,15 @@ function ofSystem(process: Process, system: System, t: Value, call: BuiltinCall,
     return deviation === "failed" ? poison : tensor(deviation ?? ir.scalar(0));
   }
   const [named] = system.states.filter(({ noise }) => noise.some((graph) => graph !== null));
-  const instead = call.name === "std" && system.form === "states" ? `Name one: \`std(${process.name}.${named?.name ?? ""}, t)\`.` : "Ask its law: `mean(P(t | …))`, `std(P(t | …))`.";
-  return report(c, catalogue.severalComponents, spanAt(call, 0), { process: process.name, quantity: call.name, instead });
+  const instead =
+    call.name === "std" && system.form === "states"
+      ? `Name one: \`std(${process.name}.${named?.name ?? ""}, t)\`.`
+      : "Ask its law: `mean(P(t | …))`, `std(P(t | …))`.";
+  return report(c, catalogue.severalComponents, spanAt(call, 0), {
+    process: process.name,
+    quantity: call.name,
+    instead,
+  });
 }
 
 /** `score(net, x, t)`: a prediction, converted to what is asked. */
@@ -74,10 +81,17 @@ function head(quantity: Quantity): BuiltinRow {
       const predictor = found?.kind === "sampler" ? found.run : found;
       if (predictor === undefined || x === undefined || t === undefined) return poison;
       const span = spanAt(call, 0);
-      const of = predictor.kind === "run" ? predictor.process : predictor.kind === "network" || predictor.kind === "closure" ? (predictor.head?.process ?? null) : null;
+      const of =
+        predictor.kind === "run"
+          ? predictor.process
+          : predictor.kind === "network" || predictor.kind === "closure"
+            ? (predictor.head?.process ?? null)
+            : null;
       const isDrawn = x.kind === "tensor" && x.draw?.time != null;
-      if (of !== null && !isDrawn && t.kind === "tensor" && !staysInRange(of, t.value, spanAt(call, 2), c)) return poison;
-      if (predictor.kind === "network" || predictor.kind === "closure") return predict(predictor, quantity, [x, t, ...more], call.span, c);
+      if (of !== null && !isDrawn && t.kind === "tensor" && !staysInRange(of, t.value, spanAt(call, 2), c))
+        return poison;
+      if (predictor.kind === "network" || predictor.kind === "closure")
+        return predict(predictor, quantity, [x, t, ...more], call.span, c);
       if (predictor.kind === "run") return predictOfRun(predictor, quantity, x, t, call.span, c);
       return report(c, catalogue.wrongKind, span, { found: describe(predictor), expected: "a network or a run" });
     },
@@ -86,7 +100,13 @@ function head(quantity: Quantity): BuiltinRow {
 
 export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["scale", ofSignal("α(t): how much of x0 is left at time t.", (signal) => signal.scale)],
-  ["std of a process", ofSignal("σ(t): the standard deviation of the kernel at time t; of an interpolant |γ(t)|, given its ends.", (signal) => signal.std)],
+  [
+    "std of a process",
+    ofSignal(
+      "σ(t): the standard deviation of the kernel at time t; of an interpolant |γ(t)|, given its ends.",
+      (signal) => signal.std,
+    ),
+  ],
   ["snr", ofSignal("α(t)² / σ(t)².", (signal) => signal.snr)],
   ["log_snr", ofSignal("log(α(t)² / σ(t)²).", (signal) => signal.logSnr)],
   ["score", head("score")],
@@ -101,18 +121,59 @@ export const processBuiltins: readonly (readonly [string, BuiltinRow])[] = [
       evaluate: (call, c) => (call.things.length === 1 ? noiseOfDraw(call, c) : head("noise").evaluate(call, c)),
     },
   ],
-  ["drift", { doc: "The coefficient of dt, in the process's own clock.", parameters: ["R", "x", "t"], evaluate: drift }],
-  ["diffusion", { doc: "The coefficient of dW.", parameters: ["R", "x", "t"], evaluate: diffusion }],
-  ["diffuse", { doc: "The diffusion applied to an increment w of its noise.", parameters: ["R", "x", "t", "w"], evaluate: diffuse }],
-  ["increment", { doc: "The law of the noise over the step from t to s.", parameters: ["R", "t", "s"], evaluate: increment }],
-  ["stratonovich", { doc: "The drift in Stratonovich's sense: Itô's, less half of how the diffusion changes along itself.", parameters: ["R", "x", "t"], evaluate: stratonovich }],
-  ["iterated", { doc: "What the double integrals of noise that commutes add to the step from t to s with the increment w, for strong order 1.", parameters: ["R", "x", "t", "s", "w"], evaluate: iterated }],
-  ["exponential", { doc: "The step from t to s of a flow whose linear part is solved exactly, with what the network predicts as the polynomial through its values at the nodes.", parameters: ["R", "x", "t", "s"], named: ["denoised", "noise", "at"], evaluate: exponential }],
-  ["reverse", { doc: "The time reversal of a process, with a network's score.", parameters: ["P", "net"], named: ["coordinates", "noise"], open: true, evaluate: (call, c) => runOf("reverse", call, c) }],
-  ["redrift", { doc: "A process with another drift and its own noise.", parameters: ["P", "f"], open: true, evaluate: (call, c) => runOf("redrift", call, c) }],
-  ["probability_flow", { doc: "The ordinary differential equation with the marginals of a process, or of a run or sampler with noise.", parameters: ["P", "net?"], named: ["coordinates"], open: true, evaluate: (call, c) => withoutNoise(call, c) ?? runOf("flow", call, c) }],
-  ["stochastic_flow", { doc: "The process of any noise level with the marginals of another.", parameters: ["P", "nets"], named: ["noise", "coordinates"], open: true, evaluate: (call, c) => runOf("stochastic", call, c) }],
-  ["grid", { doc: "The time nodes that a sampler visits, in its order.", parameters: ["P"], named: gridOptions, evaluate: grid }],
+  [
+    "drift",
+    { doc: "The coefficient of dt, in the process's own clock.", parameters: ["R", "x", "t"], evaluate: drift },
+  ],
+  ...coefficientBuiltins,
+  [
+    "reverse",
+    {
+      doc: "The time reversal of a process, with a network's score.",
+      parameters: ["P", "net"],
+      named: ["coordinates", "noise"],
+      open: true,
+      evaluate: (call, c) => runOf("reverse", call, c),
+    },
+  ],
+  [
+    "redrift",
+    {
+      doc: "A process with another drift and its own noise.",
+      parameters: ["P", "f"],
+      open: true,
+      evaluate: (call, c) => runOf("redrift", call, c),
+    },
+  ],
+  [
+    "probability_flow",
+    {
+      doc: "The ordinary differential equation with the marginals of a process, or of a run or sampler with noise.",
+      parameters: ["P", "net?"],
+      named: ["coordinates"],
+      open: true,
+      evaluate: (call, c) => withoutNoise(call, c) ?? runOf("flow", call, c),
+    },
+  ],
+  [
+    "stochastic_flow",
+    {
+      doc: "The process of any noise level with the marginals of another.",
+      parameters: ["P", "nets"],
+      named: ["noise", "coordinates"],
+      open: true,
+      evaluate: (call, c) => runOf("stochastic", call, c),
+    },
+  ],
+  [
+    "grid",
+    {
+      doc: "The time nodes that a sampler visits, in its order.",
+      parameters: ["P"],
+      named: gridOptions,
+      evaluate: grid,
+    },
+  ],
   ["frozen", copy("frozen", "The same without gradient, with the weights as they are when the batch is drawn.")],
   ["initial", copy("initial", "The same without gradient, with the weights at the start of the run.")],
   ["ema", copy("average", "The same without gradient, with the moving average of the weights.")],
@@ -122,15 +183,8 @@ function processAt(call: BuiltinCall, c: Context): Process | null {
   const [thing] = call.things;
   if (thing?.kind === "process") return thing;
   if (thing?.kind === "run") return thing.process;
-  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a process" });
-  return null;
-}
-
-function runAt(call: BuiltinCall, c: Context): Run | null {
-  const [thing] = call.things;
-  if (thing?.kind === "run") return thing;
-  if (thing?.kind === "process") return forwardRun(thing, spanAt(call, 0));
-  if (thing !== undefined) report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a process or a run of one" });
+  if (thing !== undefined)
+    report(c, catalogue.wrongKind, spanAt(call, 0), { found: describe(thing), expected: "a process" });
   return null;
 }
 
@@ -141,13 +195,18 @@ function noiseOfDraw(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.notADraw, spanAt(call, 0), { what: "noise(…)" });
   }
   const { noise, process } = thing.draw;
-  return { ...tensor(noise), meaning: process === null ? null : { quantity: "noise", process, of: { draw: thing.value, isTarget: true } } };
+  return {
+    ...tensor(noise),
+    meaning: process === null ? null : { quantity: "noise", process, of: { draw: thing.value, isTarget: true } },
+  };
 }
 
 /** The component of a drawn state that its process names. */
 function focusOf(record: RecordThing): Thing | undefined {
   const fields = [...record.fields.values()];
-  const [first] = fields.flatMap((field) => (field.kind === "tensor" && field.draw?.process != null ? [field.draw.process] : []));
+  const [first] = fields.flatMap((field) =>
+    field.kind === "tensor" && field.draw?.process != null ? [field.draw.process] : [],
+  );
   return first?.dynamics.kind === "system" && first.dynamics.focus !== null ? fields[first.dynamics.focus] : record;
 }
 
@@ -156,97 +215,9 @@ function drift(call: BuiltinCall, c: Context): Thing {
   if (first?.kind === "network" || first?.kind === "closure") return head("drift").evaluate(call, c);
   const run = runAt(call, c);
   const [, x, t] = call.things;
-  return run === null || x === undefined || t === undefined || !isAPlace(run, call, c) ? poison : driftOf(run, x, t, call.span, c);
-}
-
-function diffusion(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [, x, t] = call.things;
-  return run === null || x === undefined || t === undefined || !isAPlace(run, call, c) ? poison : diffusionOf(run, x, t, call.span, c);
-}
-
-/** A state and a time of the run, where coefficients are asked. False after reporting. */
-function isAPlace({ process }: Run, call: BuiltinCall, c: Context): boolean {
-  const [, x, t] = call.things;
-  if (t?.kind === "tensor" && !staysInRange(process, t.value, spanAt(call, 2), c)) return false;
-  if (process.dynamics.kind === "system" || x?.kind === "record") return true;
-  if (x?.kind !== "tensor") {
-    if (x !== undefined && x.kind !== "poison") report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(x), expected: "a state" });
-    return false;
-  }
-  const shape = process.dynamics.kind === "coordinates" ? null : showShape(process.space.shape);
-  if (shape === null || showShape(x.value.shape) === shape) return true;
-  report(c, catalogue.wrongShape, spanAt(call, 1), { what: "The state", expected: shape, found: showShape(x.value.shape) });
-  return false;
-}
-
-function diffuse(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [, x, t, increment] = call.things;
-  if (run?.process.dynamics.kind === "system" && x !== undefined && t !== undefined && increment !== undefined) {
-    return systemDiffuse(run, run.process.dynamics, x, t, increment, call.span, c);
-  }
-  const w = tensorAt(call, 3, c);
-  return run === null || x === undefined || t === undefined || w === null ? poison : diffuseOf(run, x, t, w, call.span, c);
-}
-
-function increment(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c)];
-  if (run === null || t === null || s === null) return poison;
-  const std = tensor(ir.sqrt(ir.abs(ir.sub(s, t))));
-  const { dynamics, space } = run.process;
-  if (dynamics.kind === "system") return systemIncrement(run, dynamics, std);
-  return { kind: "law", law: "normal", mean: tensor(ir.scalar(0)), std, like: dynamics.kind === "coordinates" ? dynamics.process.space : space };
-}
-
-function stratonovich(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [, x, t] = call.things;
-  return run === null || x === undefined || t === undefined ? poison : stratonovichDrift(run, x, t, call.span, c);
-}
-
-function iterated(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [, x, t, , w] = call.things;
-  const s = tensorAt(call, 3, c);
-  return run === null || x === undefined || t === undefined || s === null || w === undefined ? poison : iteratedIntegrals(run, x, t, s, w, call.span, c);
-}
-
-function exponential(call: BuiltinCall, c: Context): Thing {
-  const run = runAt(call, c);
-  const [x, t, s] = [tensorAt(call, 1, c), tensorAt(call, 2, c), tensorAt(call, 3, c)];
-  if (run === null || x === null || t === null || s === null) return poison;
-  if (run.mode !== "flow") {
-    return report(c, catalogue.illegalStep, call.span, {
-      step: "exponential",
-      use: "step this process",
-      reason: "it solves an equation without noise",
-      instead: "Run the `probability_flow` of the process.",
-    });
-  }
-  const carried = call.named.has("noise") ? "noise" : "denoised";
-  if (call.named.has("noise") === call.named.has("denoised")) {
-    return report(c, catalogue.missingPart, call.span, { owner: "`exponential`", part: "one prediction, `denoised:` or `noise:`", instead: "Write `denoised: (x̂0, last), at: (t, r)`." });
-  }
-  const values = listed(call, carried, c);
-  const nodes = call.named.has("at") ? listed(call, "at", c) : [t];
-  if (values === null || nodes === null) return poison;
-  if (values.length !== nodes.length) return report(c, catalogue.nodesDiffer, call.span, { predictions: values.length, nodes: nodes.length });
-  const pieces = exponentialPieces(run.process, carried, t, s, nodes, call.span, c);
-  if (pieces === null) return poison;
-  const start = ir.add(ir.mul(pieces.factor, x), pieces.shift);
-  return tensor(pieces.weights.map((weight, i) => ir.mul(weight, values[i] ?? x)).reduce((a, b) => ir.add(a, b), start));
-}
-
-/** The tensors of a named argument: one, or several in parentheses. */
-function listed(call: BuiltinCall, name: string, c: Context): readonly Value[] | null {
-  const given = call.named.get(name);
-  if (given === undefined) return null;
-  const things = given.thing.kind === "tuple" ? given.thing.items : [given.thing];
-  const wrong = things.find((thing) => thing.kind !== "tensor");
-  if (wrong !== undefined) report(c, catalogue.wrongKind, given.span, { found: describe(wrong), expected: "numbers or tensors in parentheses" });
-  return wrong === undefined ? things.flatMap((thing) => (thing.kind === "tensor" ? [real(thing.value)] : [])) : null;
+  return run === null || x === undefined || t === undefined || !isAPlace(run, call, c)
+    ? poison
+    : driftOf(run, x, t, call.span, c);
 }
 
 /** `probability_flow(S)`: what S runs, with its networks and without its noise; null where networks are given. */
@@ -255,7 +226,8 @@ function withoutNoise(call: BuiltinCall, c: Context): Run | Poison | null {
   const subject = settled(call.things[0], spanAt(call, 0), c);
   const run = subject?.kind === "sampler" ? subject.run : subject;
   if (run?.kind === "poison") return poison;
-  if (run?.kind !== "run" || run.predictors.length === 0 || run.mode === "redrift") return report(c, catalogue.missingArgument, call.span, { name: "net", callee: call.name });
+  if (run?.kind !== "run" || run.predictors.length === 0 || run.mode === "redrift")
+    return report(c, catalogue.missingArgument, call.span, { name: "net", callee: call.name });
   return { ...run, mode: "flow", noise: null, span: call.span };
 }
 
@@ -264,7 +236,11 @@ function grid(call: BuiltinCall, c: Context): Thing {
   const sampler = settled(call.things[0], spanAt(call, 0), c);
   if (sampler?.kind === "sampler" && call.named.size === 0) {
     const { declaration, options, span } = sampler.step;
-    if (declaration === null) return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "The grid of a solver with step control", instead: "Use a step: `… using heun(steps: 20)`." });
+    if (declaration === null)
+      return report(c, catalogue.notCompiledYet, spanAt(call, 0), {
+        construct: "The grid of a solver with step control",
+        instead: "Use a step: `… using heun(steps: 20)`.",
+      });
     const own = gridOf(sampler.run, options, span, c);
     return own === null ? poison : { kind: "grid", nodes: own, path: null, part: null };
   }
@@ -291,7 +267,10 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   if (predictors === null) return poison;
   for (const predictor of predictors) {
     if (predictor.head === null && mode === "redrift" && predictor.kind === "closure") continue;
-    if (predictor.head === null) return report(c, catalogue.noHead, spanAt(call, 1), { name: predictor.name === "" ? "this function" : predictor.name });
+    if (predictor.head === null)
+      return report(c, catalogue.noHead, spanAt(call, 1), {
+        name: predictor.name === "" ? "this function" : predictor.name,
+      });
     if (predictor.head.process.declaration !== process.declaration || predictor.head.process.name !== process.name) {
       return report(c, catalogue.otherProcess, spanAt(call, 1), {
         network: predictor.name === "" ? "this function" : predictor.name,
@@ -304,19 +283,50 @@ function runOf(mode: Run["mode"], call: BuiltinCall, c: Context): Thing {
   const coordinates = wanted === undefined ? null : coordinatesNamed(wanted.thing, process, wanted.span, c);
   if (wanted !== undefined && coordinates === null) return poison;
   const noise = call.named.get("noise");
-  if (mode === "stochastic" && noise === undefined) return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
-  const words = predictors.flatMap((predictor) => (predictor.kind === "network" ? predictor.declaration : predictor.source).parameters?.slice(2).map(({ name }) => name.text) ?? []);
+  if (mode === "stochastic" && noise === undefined)
+    return report(c, catalogue.missingArgument, call.span, { name: "noise", callee: call.name });
+  const words = predictors.flatMap(
+    (predictor) =>
+      (predictor.kind === "network" ? predictor.declaration : predictor.source).parameters
+        ?.slice(2)
+        .map(({ name }) => name.text) ?? [],
+  );
   const stray = [...call.named].find(([name]) => name !== "noise" && name !== "coordinates" && !words.includes(name));
   if (stray !== undefined) {
     const [name, { nameSpan, span }] = stray;
     const known = words.map((word) => `\`${word}\``).join(", ");
-    return report(c, catalogue.unknownArgument, nameSpan ?? span, { name, callee: predictors[0]?.name ?? call.name, suggestion: suggest(name, words), known });
+    return report(c, catalogue.unknownArgument, nameSpan ?? span, {
+      name,
+      callee: predictors[0]?.name ?? call.name,
+      suggestion: suggest(name, words),
+      known,
+    });
   }
-  const bound = new Map([...call.named].flatMap(([name, { thing }]) => (name === "noise" || name === "coordinates" ? [] : [[name, thing] as const])));
+  const bound = new Map(
+    [...call.named].flatMap(([name, { thing }]) =>
+      name === "noise" || name === "coordinates" ? [] : [[name, thing] as const],
+    ),
+  );
   // A process begun elsewhere, `P(start: law)`, begins there whichever way it is run.
   const [subject] = call.things;
-  const begun = subject?.kind === "run" ? { start: subject.start, from: subject.from, to: subject.to } : { start: null, from: null, to: null };
-  return { kind: "run", process, mode, predictors, noise: noise?.thing ?? null, bound, probe: null, copy: null, coordinates, view: null, ...begun, span: call.span };
+  const begun =
+    subject?.kind === "run"
+      ? { start: subject.start, from: subject.from, to: subject.to }
+      : { start: null, from: null, to: null };
+  return {
+    kind: "run",
+    process,
+    mode,
+    predictors,
+    noise: noise?.thing ?? null,
+    bound,
+    probe: null,
+    copy: null,
+    coordinates,
+    view: null,
+    ...begun,
+    span: call.span,
+  };
 }
 
 /** One network, or several in `{b, η}`. */
@@ -325,7 +335,10 @@ function predictorsOf(given: Thing, call: BuiltinCall, c: Context): readonly (Ne
   const predictors = things.flatMap((thing) => (thing.kind === "network" || thing.kind === "closure" ? [thing] : []));
   if (predictors.length === things.length) return predictors;
   const wrong = things.find((thing) => thing.kind !== "network" && thing.kind !== "closure") ?? given;
-  report(c, catalogue.wrongKind, spanAt(call, 1), { found: describe(wrong), expected: "a network, or a fn that predicts" });
+  report(c, catalogue.wrongKind, spanAt(call, 1), {
+    found: describe(wrong),
+    expected: "a network, or a fn that predicts",
+  });
   return null;
 }
 
@@ -343,4 +356,3 @@ function copy(of: CopyOf, doc: string): BuiltinRow {
     },
   };
 }
-

@@ -45,7 +45,8 @@ export interface BuiltinCall {
 }
 
 export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context): Thing {
-  if (row.later === true) return report(c, catalogue.notCompiledYet, e.callee.span, { construct: `\`${name}\``, instead: null });
+  if (row.later === true)
+    return report(c, catalogue.notCompiledYet, e.callee.span, { construct: `\`${name}\``, instead: null });
   const special = row.written?.(e, c) ?? null;
   if (special !== null) return special;
   const things: Thing[] = [];
@@ -54,7 +55,11 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
   const positional = row.parameters.map((parameter) => parameter.replace("?", ""));
   const allowed = [...positional, ...(row.named ?? [])];
   if (e.givens.length > 0) {
-    return report(c, catalogue.misplaced, e.givens[0]?.span ?? e.span, { construct: "A condition `|`", place: `\`${name}\``, instead: null });
+    return report(c, catalogue.misplaced, e.givens[0]?.span ?? e.span, {
+      construct: "A condition `|`",
+      place: `\`${name}\``,
+      instead: null,
+    });
   }
   for (const argument of e.arguments) {
     if (argument.name === null) {
@@ -73,7 +78,12 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
       });
     }
     if (named.has(option)) return report(c, catalogue.argumentTwice, argument.span, { name: option, callee: name });
-    named.set(option, { thing: evaluateOption(option, argument.value, c), span: argument.value.span, nameSpan: argument.name.span, expression: argument.value });
+    named.set(option, {
+      thing: evaluateOption(option, argument.value, c),
+      span: argument.value.span,
+      nameSpan: argument.name.span,
+      expression: argument.value,
+    });
   }
   for (const [place, parameter] of positional.entries()) {
     const given = named.get(parameter);
@@ -82,13 +92,21 @@ export function callBuiltin(name: string, row: BuiltinRow, e: Call, c: Context):
     expressions[place] = given.expression;
     named.delete(parameter);
   }
-  if (things.some((thing) => thing.kind === "poison") || [...named.values()].some(({ thing }) => thing.kind === "poison")) return poison;
+  if (
+    things.some((thing) => thing.kind === "poison") ||
+    [...named.values()].some(({ thing }) => thing.kind === "poison")
+  )
+    return poison;
   const required = row.parameters.filter((parameter) => !parameter.endsWith("?")).length;
   if (things.length < required) {
     return report(c, catalogue.missingArgument, e.span, { name: positional[things.length] ?? "", callee: name });
   }
   if (things.length > positional.length && row.rest !== true) {
-    return report(c, catalogue.tooManyArguments, expressions[positional.length]?.span ?? e.span, { callee: name, expected: positional.length, found: things.length });
+    return report(c, catalogue.tooManyArguments, expressions[positional.length]?.span ?? e.span, {
+      callee: name,
+      expected: positional.length,
+      found: things.length,
+    });
   }
   const isGenerated = e.arguments.some(({ name: option, generators }) => option === null && generators.length > 0);
   return row.evaluate({ name, span: e.span, things, expressions, isGenerated, named }, c);

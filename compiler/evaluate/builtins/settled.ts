@@ -7,7 +7,8 @@ import type { Thing } from "../thing.js";
 
 /** A sampler that needs no arguments, in place of its template. */
 export function settled(thing: Thing | undefined, span: Span, c: Context): Thing | undefined {
-  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value") return thing;
+  if (thing?.kind !== "template" || thing.declaration.keyword !== "sampler" || thing.declaration.body?.kind !== "value")
+    return thing;
   if (thing.parameters.some((parameter) => parameter.default === null)) return thing;
   const sampler = instantiate(thing.declaration, thing.scope, [], span, c);
   return thing.copy === null ? sampler : (copyOfThing(sampler, thing.copy, c.world) ?? sampler);

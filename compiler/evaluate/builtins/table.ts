@@ -35,7 +35,10 @@ function byKind(name: "mean" | "std"): BuiltinRow {
   const ofNumbers = parts.get(`${name} of numbers`);
   const ofProcess = parts.get("std of a process");
   return {
-    doc: name === "mean" ? "The mean of numbers or of a law." : "The standard deviation of numbers, of a law, or of a process at a time.",
+    doc:
+      name === "mean"
+        ? "The mean of numbers or of a law."
+        : "The standard deviation of numbers, of a law, or of a process at a time.",
     parameters: ["x", "t?"],
     rest: true,
     gathers: true,
@@ -61,7 +64,10 @@ function momentOfLaw(name: "mean" | "std", law: Law, call: BuiltinCall, c: Conte
   if (explicit === null) return poison;
   if (explicit.law === "joint") return jointMoment(explicit, name);
   if (explicit.law === "normal") return name === "mean" ? explicit.mean : explicit.std;
-  return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: `The ${name} of ${describe(explicit)}`, instead: null });
+  return report(c, catalogue.notCompiledYet, spanAt(call, 0), {
+    construct: `The ${name} of ${describe(explicit)}`,
+    instead: null,
+  });
 }
 
 /** Words of the language that are understood by the grammar and the papers, but not compiled yet. */
@@ -72,7 +78,15 @@ export const laterBuiltins: readonly string[] = [
   ...["fft", "haar", "convolve", "solve", "cholesky", "expm", "log_det"],
   ...["anneal", "is_mask", "spline", "interpolate", "observe", "signature", "with_time"],
   ...["bessel_i", "gamma_p", "gamma_q", "UniformBoundary", "Beta", "Poisson", "VonMises", "Masked"],
-  ...["Brownian", "FractionalBrownian", "PoissonProcess", "CompoundPoisson", "Jump", "absorbing_rates", "uniform_rates"],
+  ...[
+    "Brownian",
+    "FractionalBrownian",
+    "PoissonProcess",
+    "CompoundPoisson",
+    "Jump",
+    "absorbing_rates",
+    "uniform_rates",
+  ],
   ...["tsit5", "gillespie", "tau_leaping", "tweedie", "baoab", "log_ode", "dim", "gru"],
 ];
 
@@ -97,7 +111,11 @@ const solver = (name: string): BuiltinRow => ({
   rest: true,
   open: true,
   evaluate: (call, c) =>
-    report(c, catalogue.misplaced, call.span, { construct: `The solver \`${name}\``, place: "a formula", instead: `Write \`… using ${name}(…)\`.` }),
+    report(c, catalogue.misplaced, call.span, {
+      construct: `The solver \`${name}\``,
+      place: "a formula",
+      instead: `Write \`… using ${name}(…)\`.`,
+    }),
 });
 
 export const builtins: ReadonlyMap<string, BuiltinRow> = new Map<string, BuiltinRow>([
@@ -129,5 +147,7 @@ export const builtinNames: ReadonlySet<string> = new Set([...constants.map(([nam
 
 /** Names that no declaration may hide: constants, mathematics, laws. Operators of processes (`diffusion`) may be hidden. */
 export const protectedNames: ReadonlySet<string> = new Set(
-  [...constants, ...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...lawBuiltins].map(([name]) => name),
+  [...constants, ...tensorBuiltins, ...transformBuiltins, ...differentialBuiltins, ...lawBuiltins].map(
+    ([name]) => name,
+  ),
 );

@@ -4,7 +4,16 @@ import * as ir from "../../ir/build.js";
 import { broadcastShapes } from "../../ir/dims.js";
 import type { Value } from "../../ir/value.js";
 import { softmax } from "../activations.js";
-import { constantOf, isOfTwoDraws, mapRecord, number, numbersOf, reportTwoDraws, showShape, tensor } from "../arithmetic.js";
+import {
+  constantOf,
+  isOfTwoDraws,
+  mapRecord,
+  number,
+  numbersOf,
+  reportTwoDraws,
+  showShape,
+  tensor,
+} from "../arithmetic.js";
 import type { Context } from "../context.js";
 import { report } from "../context.js";
 import { stack } from "../evaluate.js";
@@ -26,12 +35,17 @@ function elementwise(
     parameters: ["x"],
     evaluate: (call, c) => {
       const [thing] = call.things;
-      if (thing?.kind === "record") return mapRecord(thing, (field) => (field.kind === "tensor" ? tensor(build(field.value)) : poison));
+      if (thing?.kind === "record")
+        return mapRecord(thing, (field) => (field.kind === "tensor" ? tensor(build(field.value)) : poison));
       const x = tensorAt(call, 0, c);
       if (x === null) return poison;
       const stray = domain === null ? undefined : numbersOf(x)?.find((entry) => !domain.has(entry));
       if (domain !== null && stray !== undefined) {
-        return report(c, catalogue.outsideDomain, call.span, { operation: `\`${call.name.toLowerCase()}\``, value: String(stray), domain: domain.words });
+        return report(c, catalogue.outsideDomain, call.span, {
+          operation: `\`${call.name.toLowerCase()}\``,
+          value: String(stray),
+          domain: domain.words,
+        });
       }
       const constant = constantOf(tensor(x));
       const built = build(x);
@@ -40,7 +54,11 @@ function elementwise(
   };
 }
 
-function twoOperands(doc: string, build: (a: Value, b: Value) => Value, numeric: (a: number, b: number) => number): BuiltinRow {
+function twoOperands(
+  doc: string,
+  build: (a: Value, b: Value) => Value,
+  numeric: (a: number, b: number) => number,
+): BuiltinRow {
   return {
     doc,
     parameters: ["a", "b"],
@@ -51,7 +69,11 @@ function twoOperands(doc: string, build: (a: Value, b: Value) => Value, numeric:
         const next = tensorAt(call, place, c);
         if (total === null || next === null) return poison;
         if (broadcastShapes(total.shape, next.shape) === null) {
-          return report(c, catalogue.shapesDiffer, call.span, { operation: `\`${call.name}\``, left: showShape(total.shape), right: showShape(next.shape) });
+          return report(c, catalogue.shapesDiffer, call.span, {
+            operation: `\`${call.name}\``,
+            left: showShape(total.shape),
+            right: showShape(next.shape),
+          });
         }
         const [a, b] = [constantOf(tensor(total)), constantOf(tensor(next))];
         total = a !== null && b !== null ? ir.scalar(numeric(a, b)) : build(total, next);
@@ -71,7 +93,8 @@ function reduction(doc: string, reduce: (x: Value) => Value, over = reduce): Bui
     evaluate: (call, c) => {
       const gathered = call.things.length === 1 ? call.things[0] : stack(call.things, call.span, c);
       if (gathered === undefined || gathered.kind === "poison") return poison;
-      if (gathered.kind !== "tensor") return tensorAt({ ...call, things: [gathered] }, 0, c) === null ? poison : gathered;
+      if (gathered.kind !== "tensor")
+        return tensorAt({ ...call, things: [gathered] }, 0, c) === null ? poison : gathered;
       return tensor((call.isGenerated ? over : reduce)(gathered.value));
     },
   };
@@ -116,7 +139,14 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
   ["tanh", elementwise("The hyperbolic tangent of each number.", ir.tanh, Math.tanh)],
   ["erf", elementwise("The error function of each number.", ir.erf, erfConstant)],
   ["round", elementwise("The nearest whole number, ties to even.", ir.round, roundToEven)],
-  ["heaviside", elementwise("1 where a number is positive, else 0.", (x) => ir.toReal(ir.less(ir.scalar(0), x)), (x) => (x > 0 ? 1 : 0))],
+  [
+    "heaviside",
+    elementwise(
+      "1 where a number is positive, else 0.",
+      (x) => ir.toReal(ir.less(ir.scalar(0), x)),
+      (x) => (x > 0 ? 1 : 0),
+    ),
+  ],
   ["identity", { doc: "Its argument.", parameters: ["x"], evaluate: (call) => call.things[0] ?? poison }],
   ["atan2", twoOperands("The angle of the point (x, y), given as atan2(y, x).", ir.atan2, Math.atan2)],
   ["min", twoOperands("The smaller of its arguments, number by number.", ir.min, Math.min)],
@@ -144,14 +174,27 @@ export const tensorBuiltins: readonly (readonly [string, BuiltinRow])[] = [
     },
   ],
   ["sum", reduction("The sum of all numbers, or of what a generator makes.", sumAll, sumOver)],
-  ["sqnorm", { ...reduction("The sum of the squares of all numbers.", (x) => sumAll(square(x))), evaluate: squaredNorm }],
+  [
+    "sqnorm",
+    { ...reduction("The sum of the squares of all numbers.", (x) => sumAll(square(x))), evaluate: squaredNorm },
+  ],
   ["norm", reduction("The Euclidean norm.", (x) => ir.sqrt(sumAll(square(x))))],
   ["softmax", reduction("exp(x) / sum(exp(x)).", softmax)],
   ["dot", { doc: "The inner product of two tensors of one shape.", parameters: ["a", "b"], evaluate: dot }],
   ["mean of numbers", reduction("The mean of all numbers, or of what a generator makes.", meanAll, meanOver)],
   ["std of numbers", { ...reduction("The standard deviation of all numbers.", standardDeviation), evaluate: spread }],
-  ["argmax", { doc: "The place of the largest number, counted from 0; the first of several.", parameters: ["x"], evaluate: placeOfLargest }],
-  ["stop_gradient", { doc: "Its argument, held fixed by every derivative.", parameters: ["x"], evaluate: stopGradient }],
+  [
+    "argmax",
+    {
+      doc: "The place of the largest number, counted from 0; the first of several.",
+      parameters: ["x"],
+      evaluate: placeOfLargest,
+    },
+  ],
+  [
+    "stop_gradient",
+    { doc: "Its argument, held fixed by every derivative.", parameters: ["x"], evaluate: stopGradient },
+  ],
   ["linspace", { doc: "Numbers evenly spaced from a to b.", parameters: ["a", "b", "count"], evaluate: linspace }],
   ["reversed", { doc: "The elements of the first axis, last first.", parameters: ["x"], evaluate: reversed }],
   ["concat", { doc: "Joins tensors along their first axis.", parameters: ["a"], rest: true, evaluate: concat }],
@@ -172,10 +215,21 @@ function placeOfLargest(call: BuiltinCall, c: Context): Thing {
   const count = x?.shape[0];
   if (x === null) return poison;
   if (x.shape.length !== 1 || typeof count !== "number") {
-    return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "What `argmax` looks through", expected: "one axis", found: showShape(x.shape) });
+    return report(c, catalogue.wrongShape, spanAt(call, 0), {
+      what: "What `argmax` looks through",
+      expected: "one axis",
+      found: showShape(x.shape),
+    });
   }
   const isLargest = ir.lessEqual(ir.reduceMax(x, [0]), x);
-  const places = ir.select(isLargest, ir.constant(Array.from({ length: count }, (_, i) => -i), [count]), ir.scalar(-count));
+  const places = ir.select(
+    isLargest,
+    ir.constant(
+      Array.from({ length: count }, (_, i) => -i),
+      [count],
+    ),
+    ir.scalar(-count),
+  );
   return tensor(ir.neg(ir.reduceMax(places, [0])));
 }
 
@@ -187,7 +241,9 @@ function roundToEven(x: number): number {
 function squaredNorm(call: BuiltinCall, c: Context): Thing {
   const [thing] = call.things;
   if (thing?.kind === "record") {
-    const parts = [...thing.fields.values()].map((field) => (field.kind === "tensor" ? sumAll(square(field.value)) : ir.scalar(0)));
+    const parts = [...thing.fields.values()].map((field) =>
+      field.kind === "tensor" ? sumAll(square(field.value)) : ir.scalar(0),
+    );
     return tensor(parts.reduce((a, b) => ir.add(a, b), ir.scalar(0)));
   }
   const x = tensorAt(call, 0, c);
@@ -198,7 +254,11 @@ function dot(call: BuiltinCall, c: Context): Thing {
   const [a, b] = [tensorAt(call, 0, c), tensorAt(call, 1, c)];
   if (a === null || b === null) return poison;
   if (showShape(a.shape) !== showShape(b.shape)) {
-    return report(c, catalogue.shapesDiffer, call.span, { operation: "`dot`", left: showShape(a.shape), right: showShape(b.shape) });
+    return report(c, catalogue.shapesDiffer, call.span, {
+      operation: "`dot`",
+      left: showShape(a.shape),
+      right: showShape(b.shape),
+    });
   }
   const [first = null, second = null] = call.things.map((thing) => (thing.kind === "tensor" ? thing.meaning : null));
   if (isOfTwoDraws(first, second)) return reportTwoDraws(first, second, call.span, c);
@@ -207,7 +267,10 @@ function dot(call: BuiltinCall, c: Context): Thing {
 
 function stopGradient(call: BuiltinCall, c: Context): Thing {
   const [thing] = call.things;
-  if (thing?.kind === "record") return mapRecord(thing, (field) => (field.kind === "tensor" ? { ...field, value: ir.stopGradient(field.value) } : poison));
+  if (thing?.kind === "record")
+    return mapRecord(thing, (field) =>
+      field.kind === "tensor" ? { ...field, value: ir.stopGradient(field.value) } : poison,
+    );
   if (thing?.kind === "tensor") return { ...thing, value: ir.stopGradient(thing.value) };
   return tensorAt(call, 0, c) === null ? poison : poison;
 }
@@ -219,14 +282,24 @@ function linspace(call: BuiltinCall, c: Context): Thing {
     return report(c, catalogue.notConstant, call.span, { what: "Every argument of `linspace`" });
   }
   if (count > 1e5) {
-    return report(c, catalogue.outOfRange, spanAt(call, 2), { what: "The number of nodes", found: String(count), expected: "at most 10^5" });
+    return report(c, catalogue.outOfRange, spanAt(call, 2), {
+      what: "The number of nodes",
+      found: String(count),
+      expected: "at most 10^5",
+    });
   }
-  return tensor(ir.constant(Array.from({ length: count }, (_, i) => a + ((b - a) * i) / (count - 1)), [count]));
+  return tensor(
+    ir.constant(
+      Array.from({ length: count }, (_, i) => a + ((b - a) * i) / (count - 1)),
+      [count],
+    ),
+  );
 }
 
 function reversed(call: BuiltinCall, c: Context): Thing {
   const [thing] = call.things;
-  if (thing?.kind === "grid" && thing.part === null) return { kind: "grid", nodes: [...thing.nodes].reverse(), path: null, part: null };
+  if (thing?.kind === "grid" && thing.part === null)
+    return { kind: "grid", nodes: [...thing.nodes].reverse(), path: null, part: null };
   const x = tensorAt(call, 0, c);
   return x === null ? poison : tensor(ir.reverse(x, [0]));
 }
@@ -241,7 +314,11 @@ function concat(call: BuiltinCall, c: Context): Thing {
   const [first] = parts;
   const misfit = parts.find((part) => showShape(part.shape.slice(1)) !== showShape(first?.shape.slice(1) ?? []));
   if (misfit !== undefined) {
-    return report(c, catalogue.shapesDiffer, call.span, { operation: "`concat`", left: showShape(first?.shape ?? []), right: showShape(misfit.shape) });
+    return report(c, catalogue.shapesDiffer, call.span, {
+      operation: "`concat`",
+      left: showShape(first?.shape ?? []),
+      right: showShape(misfit.shape),
+    });
   }
   return tensor(ir.concat(parts, 0));
 }
@@ -250,7 +327,11 @@ function transpose(call: BuiltinCall, c: Context): Thing {
   const x = tensorAt(call, 0, c);
   if (x === null) return poison;
   if (x.shape.length !== 2) {
-    return report(c, catalogue.wrongShape, spanAt(call, 0), { what: "What is transposed", expected: "two axes", found: showShape(x.shape) });
+    return report(c, catalogue.wrongShape, spanAt(call, 0), {
+      what: "What is transposed",
+      expected: "two axes",
+      found: showShape(x.shape),
+    });
   }
   return tensor(ir.transpose(x, [1, 0]));
 }
@@ -260,12 +341,17 @@ function cumulated(call: BuiltinCall, c: Context): Thing {
   const length = x?.shape[0];
   if (x === null) return poison;
   if (x.shape.length !== 1 || typeof length !== "number") {
-    return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "`cumsum` of more than one axis", instead: null });
+    return report(c, catalogue.notCompiledYet, spanAt(call, 0), {
+      construct: "`cumsum` of more than one axis",
+      instead: null,
+    });
   }
   if (length > 1024) {
-    return report(c, catalogue.notCompiledYet, spanAt(call, 0), { construct: "`cumsum` of more than 1024 numbers", instead: null });
+    return report(c, catalogue.notCompiledYet, spanAt(call, 0), {
+      construct: "`cumsum` of more than 1024 numbers",
+      instead: null,
+    });
   }
   const below = Array.from({ length: length * length }, (_, i) => (Math.floor(i / length) <= i % length ? 1 : 0));
   return tensor(ir.matMul(x, ir.constant(below, [length, length])));
 }
-

@@ -12,7 +12,13 @@ import type { Thing } from "../thing.js";
 import { poison } from "../thing.js";
 
 export const transformBuiltins: readonly (readonly [string, BuiltinRow])[] = [
-  ["dct2", transform("The orthonormal cosine transform (DCT-II) over the last axis of a vector, the last two of an image.", cosines)],
+  [
+    "dct2",
+    transform(
+      "The orthonormal cosine transform (DCT-II) over the last axis of a vector, the last two of an image.",
+      cosines,
+    ),
+  ],
   ["idct2", transform("The inverse of `dct2`.", (size) => transposed(cosines(size), size))],
   [
     "wave_numbers",
@@ -61,7 +67,11 @@ function transformedSizes(shape: Value["shape"]): readonly number[] | null {
 }
 
 function noAxes(call: BuiltinCall, c: Context, found: string): Thing {
-  return report(c, catalogue.wrongShape, spanAt(call, 0), { what: `What \`${call.name}\` takes`, expected: "at least one axis", found });
+  return report(c, catalogue.wrongShape, spanAt(call, 0), {
+    what: `What \`${call.name}\` takes`,
+    expected: "at least one axis",
+    found,
+  });
 }
 
 function waveNumbers(call: BuiltinCall, c: Context): Thing {
@@ -73,7 +83,10 @@ function waveNumbers(call: BuiltinCall, c: Context): Thing {
   const sizes = transformedSizes(shape);
   if (sizes === null) return noAxes(call, c, showShape(shape));
   const squares = sizes.map((size, place) => {
-    const along = ir.constant(Array.from({ length: size }, (_, i) => ((Math.PI * i) / size) ** 2), [size]);
+    const along = ir.constant(
+      Array.from({ length: size }, (_, i) => ((Math.PI * i) / size) ** 2),
+      [size],
+    );
     return place === sizes.length - 1 ? along : ir.reshape(along, [size, 1]);
   });
   return tensor(ir.broadcastTo(ir.sqrt(squares.reduce((a, b) => ir.add(a, b))), shape));

@@ -29,10 +29,42 @@ import { spanAt, tensorAt } from "./row.js";
 const iterationOptions = ["rounds", "tolerance", "solver", "density", "unconverged"];
 
 export const transportBuiltins: readonly (readonly [string, BuiltinRow])[] = [
-  ["sinkhorn", { doc: "The plan of entropic optimal transport between two batches, by their costs in pairs.", parameters: ["cost", "epsilon"], named: iterationOptions, evaluate: (call, c) => entropicPlan(call, 0, c) ?? poison }],
-  ["assignment", { doc: "The plan that pairs two batches one to one at the least cost.", parameters: ["cost"], named: ["rounds", "unconverged"], evaluate: (call, c) => exactPlan(call, c) ?? poison }],
-  ["repair", { doc: "Two samples paired anew: the first with a partner from the batch of the second, drawn by a plan.", parameters: ["a", "b"], named: ["plan"], evaluate: repair }],
-  ["transport", { doc: "The cost of entropic optimal transport between two batches, with the derivatives of the optimum.", parameters: ["x", "y", "cost", "epsilon"], named: iterationOptions, evaluate: transportCost }],
+  [
+    "sinkhorn",
+    {
+      doc: "The plan of entropic optimal transport between two batches, by their costs in pairs.",
+      parameters: ["cost", "epsilon"],
+      named: iterationOptions,
+      evaluate: (call, c) => entropicPlan(call, 0, c) ?? poison,
+    },
+  ],
+  [
+    "assignment",
+    {
+      doc: "The plan that pairs two batches one to one at the least cost.",
+      parameters: ["cost"],
+      named: ["rounds", "unconverged"],
+      evaluate: (call, c) => exactPlan(call, c) ?? poison,
+    },
+  ],
+  [
+    "repair",
+    {
+      doc: "Two samples paired anew: the first with a partner from the batch of the second, drawn by a plan.",
+      parameters: ["a", "b"],
+      named: ["plan"],
+      evaluate: repair,
+    },
+  ],
+  [
+    "transport",
+    {
+      doc: "The cost of entropic optimal transport between two batches, with the derivatives of the optimum.",
+      parameters: ["x", "y", "cost", "epsilon"],
+      named: iterationOptions,
+      evaluate: transportCost,
+    },
+  ],
 ];
 
 /** The least epsilon: rounding of costs of size one is a tenth of it in float32, and so a tenth of each entry of the plan. */
@@ -53,13 +85,22 @@ function entropicPlan(call: BuiltinCall, first: number, c: Context): Extract<Pla
   }
   const known = constantOf(tensor(epsilon));
   if (known !== null && !(known >= leastEpsilon)) {
-    if (known > 0) report(c, catalogue.epsilonTooSmall, epsilonSpan, { epsilon: String(known), least: leastEpsilon.toPrecision(2) });
-    else report(c, catalogue.outOfRange, epsilonSpan, { what: "`epsilon`", found: String(known), expected: "positive" });
+    if (known > 0)
+      report(c, catalogue.epsilonTooSmall, epsilonSpan, { epsilon: String(known), least: leastEpsilon.toPrecision(2) });
+    else
+      report(c, catalogue.outOfRange, epsilonSpan, { what: "`epsilon`", found: String(known), expected: "positive" });
     return null;
   }
   const solver = wordOf(call, "solver", "log_domain", c);
   const density = numberOf(call, "density", usualDensity, "a number above 0, at most 1", (x) => x > 0 && x <= 1, c);
-  const tolerance = numberOf(call, "tolerance", usualTolerance, "a number from 1e-6 to 1", (x) => x >= 1e-6 && x <= 1, c);
+  const tolerance = numberOf(
+    call,
+    "tolerance",
+    usualTolerance,
+    "a number from 1e-6 to 1",
+    (x) => x >= 1e-6 && x <= 1,
+    c,
+  );
   const isNewton = solver === "newton_sparse";
   const rounds = roundsOf(call, isNewton ? usualRounds.newton : usualRounds.scaling, c);
   const policy = policyOf(call, c);
@@ -69,7 +110,17 @@ function entropicPlan(call: BuiltinCall, first: number, c: Context): Extract<Pla
     report(c, catalogue.unusedDensity, written.span, {});
     return null;
   }
-  return { kind: "plan", method: "entropic", cost, epsilon, density: isNewton ? density : null, tolerance, rounds, policy, span: call.span };
+  return {
+    kind: "plan",
+    method: "entropic",
+    cost,
+    epsilon,
+    density: isNewton ? density : null,
+    tolerance,
+    rounds,
+    policy,
+    span: call.span,
+  };
 }
 
 function exactPlan(call: BuiltinCall, c: Context): Plan | null {
@@ -88,7 +139,11 @@ function repair(call: BuiltinCall, c: Context): Thing {
   if (plan.thing.kind === "poison") return poison;
   if (plan.thing.kind !== "plan") {
     const instead = "Write `plan: sinkhorn(cost, epsilon: 0.05)` or `plan: assignment(cost)`.";
-    return report(c, catalogue.wrongKind, plan.span, { found: describe(plan.thing), expected: "a plan of transport", instead });
+    return report(c, catalogue.wrongKind, plan.span, {
+      found: describe(plan.thing),
+      expected: "a plan of transport",
+      instead,
+    });
   }
   const given = plan.thing;
   const sides = [sideAt(call, 0, c), sideAt(call, 1, c)] as const;
@@ -96,7 +151,13 @@ function repair(call: BuiltinCall, c: Context): Thing {
   if (left === null || right === null) return poison;
   const formula = pairFormula(given.cost, [call.things[0] ?? poison, call.things[1] ?? poison], given.span, frame, c);
   if (formula === null) return poison;
-  const uniform = newInput(frame, "pair_uniform", [], { kind: "uniform", site: `${frame.name}.pairs${frame.crossings.length + 1}` }, true);
+  const uniform = newInput(
+    frame,
+    "pair_uniform",
+    [],
+    { kind: "uniform", site: `${frame.name}.pairs${frame.crossings.length + 1}` },
+    true,
+  );
   const samples = [...left, ...right, uniform];
   const results = acrossSamples(samples, (batch) => {
     const [xs, ys] = [batch.slice(0, left.length), batch.slice(left.length, -1)];
@@ -134,7 +195,13 @@ function transportCost(call: BuiltinCall, c: Context): Thing {
   if (frame === null || plan === null) return poison;
   const [left, right] = [sideAt(call, 0, c), sideAt(call, 1, c)];
   if (left === null || right === null) return poison;
-  const formula = pairFormula(plan.cost, [call.things[0] ?? poison, call.things[1] ?? poison], spanAt(call, 2), frame, c);
+  const formula = pairFormula(
+    plan.cost,
+    [call.things[0] ?? poison, call.things[1] ?? poison],
+    spanAt(call, 2),
+    frame,
+    c,
+  );
   if (formula === null) return poison;
   const [value, error] = acrossSamples([...left, ...right], (batch) => {
     const cost = pairwise(formula, batch.slice(0, left.length), batch.slice(left.length));
@@ -155,15 +222,26 @@ function forEach(value: Value, cost: Value): Value {
 /** The program under construction, if it has a batch to look across; null after reporting. */
 function crossingFrame(call: BuiltinCall, c: Context): Frame | null {
   if (c.pureIn !== null) {
-    report(c, catalogue.misplaced, call.span, { construct: `\`${call.name}\``, place: `the fn \`${c.pureIn}\``, instead: "A fn sees one sample: call it in an objective or a coupling." });
+    report(c, catalogue.misplaced, call.span, {
+      construct: `\`${call.name}\``,
+      place: `the fn \`${c.pureIn}\``,
+      instead: "A fn sees one sample: call it in an objective or a coupling.",
+    });
     return null;
   }
   if (c.frame === null) {
-    report(c, catalogue.misplaced, call.span, { construct: `\`${call.name}\``, place: "this declaration", instead: "It looks across a batch: call it in an objective or a coupling." });
+    report(c, catalogue.misplaced, call.span, {
+      construct: `\`${call.name}\``,
+      place: "this declaration",
+      instead: "It looks across a batch: call it in an objective or a coupling.",
+    });
     return null;
   }
   if (c.frame.rounds !== null) {
-    report(c, catalogue.notCompiledYet, call.span, { construct: `\`${call.name}\` inside a loop`, instead: "Call it before the loop." });
+    report(c, catalogue.notCompiledYet, call.span, {
+      construct: `\`${call.name}\` inside a loop`,
+      instead: "Call it before the loop.",
+    });
     return null;
   }
   return c.frame;
@@ -174,7 +252,11 @@ function costAt(call: BuiltinCall, place: number, c: Context): Closure | null {
   if (thing?.kind === "closure") return thing;
   if (thing !== undefined && thing.kind !== "poison") {
     const instead = "Write a fn of two samples: `fn cost(x, y) = sqnorm(x - y) / 2`.";
-    report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "a cost, a fn of two samples", instead });
+    report(c, catalogue.wrongKind, spanAt(call, place), {
+      found: describe(thing),
+      expected: "a cost, a fn of two samples",
+      instead,
+    });
   }
   return null;
 }
@@ -184,7 +266,11 @@ function sideAt(call: BuiltinCall, place: number, c: Context): readonly Value[] 
   const thing = call.things[place] ?? poison;
   const parts = partsOf(thing);
   if (parts !== null) return parts;
-  if (thing.kind !== "poison") report(c, catalogue.wrongKind, spanAt(call, place), { found: describe(thing), expected: "a sample: a tensor, or several" });
+  if (thing.kind !== "poison")
+    report(c, catalogue.wrongKind, spanAt(call, place), {
+      found: describe(thing),
+      expected: "a sample: a tensor, or several",
+    });
   return null;
 }
 
@@ -204,8 +290,16 @@ function rebuilt(thing: Thing, values: Value[]): Thing {
 }
 
 /** The cost of a pair as a graph of placeholders; null after reporting that it is no such cost. */
-function pairFormula(cost: Closure, pair: readonly [Thing, Thing], span: Span, frame: Frame, c: Context): PairFormula | null {
-  const placeholders = pair.map((thing, side) => (partsOf(thing) ?? []).map((part) => ir.input(side === 0 ? "x" : "y", "real", part.shape)));
+function pairFormula(
+  cost: Closure,
+  pair: readonly [Thing, Thing],
+  span: Span,
+  frame: Frame,
+  c: Context,
+): PairFormula | null {
+  const placeholders = pair.map((thing, side) =>
+    (partsOf(thing) ?? []).map((part) => ir.input(side === 0 ? "x" : "y", "real", part.shape)),
+  );
   const [left = [], right = []] = placeholders;
   const arguments_ = pair.map((thing, side) => rebuilt(thing, [...(placeholders[side] ?? [])]));
   const result = applyClosure(cost, arguments_, span, c);
@@ -241,7 +335,14 @@ function note(frame: Frame, plan: Plan, error: Value, c: Context): void {
   });
 }
 
-function numberOf(call: BuiltinCall, name: string, usual: number, expected: string, fits: (x: number) => boolean, c: Context): number | null {
+function numberOf(
+  call: BuiltinCall,
+  name: string,
+  usual: number,
+  expected: string,
+  fits: (x: number) => boolean,
+  c: Context,
+): number | null {
   const given = call.named.get(name);
   if (given === undefined) return usual;
   if (given.thing.kind === "poison") return null;
@@ -253,14 +354,22 @@ function numberOf(call: BuiltinCall, name: string, usual: number, expected: stri
 }
 
 function roundsOf(call: BuiltinCall, usual: number, c: Context): number | null {
-  return numberOf(call, "rounds", usual, "a whole number from 1 to 1000000", (x) => Number.isInteger(x) && x >= 1 && x <= 1e6, c);
+  return numberOf(
+    call,
+    "rounds",
+    usual,
+    "a whole number from 1 to 1000000",
+    (x) => Number.isInteger(x) && x >= 1 && x <= 1e6,
+    c,
+  );
 }
 
 function wordOf(call: BuiltinCall, name: string, usual: string, c: Context): string | null {
   const given = call.named.get(name);
   if (given === undefined) return usual;
   if (given.thing.kind === "word") return given.thing.text;
-  if (given.thing.kind !== "poison") report(c, catalogue.wrongKind, given.span, { found: describe(given.thing), expected: `a word for \`${name}\`` });
+  if (given.thing.kind !== "poison")
+    report(c, catalogue.wrongKind, given.span, { found: describe(given.thing), expected: `a word for \`${name}\`` });
   return null;
 }
 

@@ -19,7 +19,17 @@ const mostNumbers = 4096;
 const fewNumbers = 16;
 
 /** These stay as they are: leaves, loops, and the stretched scalar, which is the form that rules look for. */
-const kept: ReadonlySet<OpName> = new Set<OpName>(["input", "size", "scan", "while", "across", "pick", "scalar", "constant", "broadcast"]);
+const kept: ReadonlySet<OpName> = new Set<OpName>([
+  "input",
+  "size",
+  "scan",
+  "while",
+  "across",
+  "pick",
+  "scalar",
+  "constant",
+  "broadcast",
+]);
 
 /** Ops whose numbers are not those of their operands alone. */
 const leaves: ReadonlySet<OpName> = new Set<OpName>(["input", "size", "scan", "while", "across", "pick"]);

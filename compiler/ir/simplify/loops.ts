@@ -161,7 +161,10 @@ function takeInvariantsOut(loop: Loop): void {
   const users = [...outputs, ...order.filter((value) => varying.has(value)).flatMap((value) => value.inputs)];
   const hanging = dependentOn(order, loop.captures);
   const isWorthwhile = (value: Value): boolean =>
-    value.inputs.length > 0 && value.params.body === undefined && uniform(value) === null && (hanging.has(value) || isLarge(value));
+    value.inputs.length > 0 &&
+    value.params.body === undefined &&
+    uniform(value) === null &&
+    (hanging.has(value) || isLarge(value));
   const invariants = [...new Set(users)].filter((value) => !varying.has(value) && isWorthwhile(value));
 
   const outside = substitute(invariants, new Map(loop.captures.map(({ argument, operand }) => [argument, operand])));

@@ -122,7 +122,11 @@ const bridges: readonly WrongModel[] = [
 ];
 
 /** Bridges between snapshots about a reference whose rate is refined, with one part to go wrong in. */
-const between = (first: string, refine: string, equation = "-θ * x dt + 0.5 dW"): string => `data snapshots(t in {0, 1, 2}) : Real[2]
+const between = (
+  first: string,
+  refine: string,
+  equation = "-θ * x dt + 0.5 dW",
+): string => `data snapshots(t in {0, 1, 2}) : Real[2]
 data other : Real[2]
 reference decay on x : Real[2], t in [0, 2] {
   param θ : Positive = 1
@@ -138,15 +142,43 @@ train {
   }
 }
 `;
-const back = (set: string, gap: string, pieces: string): string => `snapshots_backward(${set}, decay, forward, backward, gap: ${gap}, pieces: ${pieces})`;
+const back = (set: string, gap: string, pieces: string): string =>
+  `snapshots_backward(${set}, decay, forward, backward, gap: ${gap}, pieces: ${pieces})`;
 const refine = "snapshots_refine(snapshots, decay, forward, gap: 1, pieces: 2)";
 
 const snapshots: readonly WrongModel[] = [
-  { name: "bridges between times without snapshots", code: "SDE2164", text: between(`«${back("snapshots", "⟦0.5 → 1⟧", "2")}»`, refine), says: "{0, 1, 2}" },
-  { name: "more intervals than there are snapshots", code: "SDE2109", text: between(`«${back("snapshots", "1", "⟦3 → 2⟧")}»`, refine) },
-  { name: "bridges between the snapshots of one set", code: "SDE1013", text: between(`«${back("⟦other → snapshots⟧", "1", "2")}»`, refine), says: "other" },
-  { name: "a reference refined whose parameter is not in its equation", code: "SDE2163", text: between(back("snapshots", "1", "2"), refine, "-⟦ → θ * ⟧x dt + 0.5 dW").replace("param θ", "param «θ»"), says: "θ" },
-  { name: "a reference refined with only one network to move", code: "SDE1005", text: between(back("snapshots", "1", "2"), "snapshots_refine(snapshots, «⟦forward → decay⟧», forward, gap: 1, pieces: 2)"), says: "a reference" },
+  {
+    name: "bridges between times without snapshots",
+    code: "SDE2164",
+    text: between(`«${back("snapshots", "⟦0.5 → 1⟧", "2")}»`, refine),
+    says: "{0, 1, 2}",
+  },
+  {
+    name: "more intervals than there are snapshots",
+    code: "SDE2109",
+    text: between(`«${back("snapshots", "1", "⟦3 → 2⟧")}»`, refine),
+  },
+  {
+    name: "bridges between the snapshots of one set",
+    code: "SDE1013",
+    text: between(`«${back("⟦other → snapshots⟧", "1", "2")}»`, refine),
+    says: "other",
+  },
+  {
+    name: "a reference refined whose parameter is not in its equation",
+    code: "SDE2163",
+    text: between(back("snapshots", "1", "2"), refine, "-⟦ → θ * ⟧x dt + 0.5 dW").replace("param θ", "param «θ»"),
+    says: "θ",
+  },
+  {
+    name: "a reference refined with only one network to move",
+    code: "SDE1005",
+    text: between(
+      back("snapshots", "1", "2"),
+      "snapshots_refine(snapshots, «⟦forward → decay⟧», forward, gap: 1, pieces: 2)",
+    ),
+    says: "a reference",
+  },
 ];
 
 const newton = (hidden: string, optimizer: string): string => `data xs : Real

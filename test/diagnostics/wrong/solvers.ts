@@ -27,9 +27,17 @@ ${network}
 train ${train} { steps: 10 }
 `;
 const consistent = (skip: string, factor: string): string =>
-  flowMaps(`network «f»(x, σ) predicts endpoint of p {\n  let F = mlp(hidden: [8])\n  let d = σ - 0.002\n  return ${skip} * x + ${factor} * F(x, log(σ))\n}`, "consistency(moons, p, f)");
+  flowMaps(
+    `network «f»(x, σ) predicts endpoint of p {\n  let F = mlp(hidden: [8])\n  let d = σ - 0.002\n  return ${skip} * x + ${factor} * F(x, log(σ))\n}`,
+    "consistency(moons, p, f)",
+  );
 
-const labels = (label: string, network = "y: Optional[Class[3]]", sampler = "classifier_free_guidance(p, net, y)", others = ""): string => `data shapes : { x: Real[2], y: Class[3] }
+const labels = (
+  label: string,
+  network = "y: Optional[Class[3]]",
+  sampler = "classifier_free_guidance(p, net, y)",
+  others = "",
+): string => `data shapes : { x: Real[2], y: Class[3] }
 process p = vp(shapes.x)
 network net(x, t, ${network}) predicts noise of p = mlp(hidden: [8])
 objective labelled {
@@ -90,17 +98,63 @@ export const solvers: readonly WrongModel[] = [
   {
     name: "a score of a flow's endpoint",
     code: "SDE2203",
-    text: flowMaps("fn f(x, σ) predicts ⟦endpoint → denoised⟧ of p = x\nnetwork u(x, t) predicts velocity of line = mlp(hidden: [8])\nsampler fast = probability_flow(p, f) using «heun(steps: 8)»", "flow_matching(line, u)"),
+    text: flowMaps(
+      "fn f(x, σ) predicts ⟦endpoint → denoised⟧ of p = x\nnetwork u(x, t) predicts velocity of line = mlp(hidden: [8])\nsampler fast = probability_flow(p, f) using «heun(steps: 8)»",
+      "flow_matching(line, u)",
+    ),
   },
   {
     name: "a derivative by a constant",
     code: "SDE2223",
-    text: flowMaps("network u(z, r, t) predicts mean_velocity of line = mlp(hidden: [8])\nsampler slope(t = 0.5) {\n  z ~ line(1)\n  let r = 0.2\n  return jvp(u(z, r, t), «⟦r → t⟧», 1)\n}", "meanflow(line, u)"),
+    text: flowMaps(
+      "network u(z, r, t) predicts mean_velocity of line = mlp(hidden: [8])\nsampler slope(t = 0.5) {\n  z ~ line(1)\n  let r = 0.2\n  return jvp(u(z, r, t), «⟦r → t⟧», 1)\n}",
+      "meanflow(line, u)",
+    ),
   },
-  { name: "guidance without a label ever dropped", code: "SDE2226", text: labels("⟦y → if drop then none else y⟧", "y: Optional[Class[3]]", "«classifier_free_guidance(p, net, y)»"), says: "Bernoulli" },
-  { name: "no label for a network that needs one", code: "SDE2225", text: labels("y", "y: Class[3]", "classifier_guidance(p, «labelled_score», which, y)").replace("«labelled_score»", "plain").replace("fn guided", "network which(x, t) : Simplex[3] = mlp(hidden: [8])\nobjective classify {\n  x0, y ~ shapes\n  t ~ Uniform(1e-3, 1)\n  xt ~ p(t | x0)\n  maximize log_prob(Categorical(which(xt, t)), y)\n}\ntrain classify { steps: 10 }\nfn plain(x, t) predicts score of p = «score(net, x, t, ⟦none → 0⟧)»\nfn guided") },
-  { name: "a label that is a vector", code: "SDE2224", text: labels(dropped, "y: Optional[Class[3]]", "classifier_free_guidance(p, net, y)", "fn other(x, t) predicts score of p = «score(net, x, t, ⟦x → 2⟧)»\n") },
-  { name: "a label beyond the classes", code: "SDE2004", text: labels(dropped, "y: Optional[Class[3]]", "classifier_free_guidance(p, net, y)", "fn other(x, t) predicts score of p = «score(net, x, t, ⟦4 → 2⟧)»\n"), says: "0 to 2" },
-  { name: "labels of two different numbers of classes", code: "SDE2227", text: labels(dropped).replace("y: Class[3] }", "y: Class[⟦4 → 3⟧] }").replace("noise(net, xt, t, label)", "«noise(net, xt, t, label)»"), says: "3" },
+  {
+    name: "guidance without a label ever dropped",
+    code: "SDE2226",
+    text: labels("⟦y → if drop then none else y⟧", "y: Optional[Class[3]]", "«classifier_free_guidance(p, net, y)»"),
+    says: "Bernoulli",
+  },
+  {
+    name: "no label for a network that needs one",
+    code: "SDE2225",
+    text: labels("y", "y: Class[3]", "classifier_guidance(p, «labelled_score», which, y)")
+      .replace("«labelled_score»", "plain")
+      .replace(
+        "fn guided",
+        "network which(x, t) : Simplex[3] = mlp(hidden: [8])\nobjective classify {\n  x0, y ~ shapes\n  t ~ Uniform(1e-3, 1)\n  xt ~ p(t | x0)\n  maximize log_prob(Categorical(which(xt, t)), y)\n}\ntrain classify { steps: 10 }\nfn plain(x, t) predicts score of p = «score(net, x, t, ⟦none → 0⟧)»\nfn guided",
+      ),
+  },
+  {
+    name: "a label that is a vector",
+    code: "SDE2224",
+    text: labels(
+      dropped,
+      "y: Optional[Class[3]]",
+      "classifier_free_guidance(p, net, y)",
+      "fn other(x, t) predicts score of p = «score(net, x, t, ⟦x → 2⟧)»\n",
+    ),
+  },
+  {
+    name: "a label beyond the classes",
+    code: "SDE2004",
+    text: labels(
+      dropped,
+      "y: Optional[Class[3]]",
+      "classifier_free_guidance(p, net, y)",
+      "fn other(x, t) predicts score of p = «score(net, x, t, ⟦4 → 2⟧)»\n",
+    ),
+    says: "0 to 2",
+  },
+  {
+    name: "labels of two different numbers of classes",
+    code: "SDE2227",
+    text: labels(dropped)
+      .replace("y: Class[3] }", "y: Class[⟦4 → 3⟧] }")
+      .replace("noise(net, xt, t, label)", "«noise(net, xt, t, label)»"),
+    says: "3",
+  },
   { name: "none beside what is no label", code: "SDE2224", text: labels("«if drop then none else ⟦t → y⟧»") },
 ];
