@@ -11,6 +11,7 @@ import { couplings } from "./wrong/couplings.js";
 import { references } from "./wrong/references.js";
 import { rewards } from "./wrong/rewards.js";
 import { solvers } from "./wrong/solvers.js";
+import { fromTexts } from "./wrong/texts.js";
 import { wrongInterpolants } from "./wrong/interpolants.js";
 
 export interface WrongModel {
@@ -739,4 +740,5 @@ export const wrongModels: readonly WrongModel[] = [
   ...rewards,
   ...solvers,
   ...wrongInterpolants,
+  ...fromTexts,
 ];
