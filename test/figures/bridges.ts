@@ -61,7 +61,7 @@ sampler there {
   return X(0), X(0.5), X(1), kl(redrift(prior, exact), redrift(prior, forward), Y)
 }
 train bridge(A, B, prior, forward, backward, via: ${fit.via}, steps: ${fit.steps}) {
-  optimizer: adam(0.05, schedule: cosine), batch: 512, updates: { forward: ${fit.updates}, backward: ${fit.updates} }, steps: ${fit.rounds}
+  optimizer: adam(0.05, schedule: cosine), batch: 1024, updates: { forward: ${fit.updates}, backward: ${fit.updates} }, steps: ${fit.rounds}
 }
 `;
 }
@@ -100,7 +100,7 @@ async function fitted(text: string, trained = true): Promise<Found> {
 }
 
 const brownian = (s0: number, s1: number, epsilon: number): Ends => ({ s0, s1, theta: 0, sigma: Math.sqrt(epsilon) });
-const ipf = { via: "ipf", updates: 100, steps: 100 } as const;
+const ipf = { via: "ipf", updates: 400, steps: 100 } as const;
 const cases: readonly (readonly [Ends, Fit])[] = [
   [brownian(1, 1, 1), { ...ipf, rounds: 10 }],
   [brownian(1, 0.5, 0.5), { ...ipf, rounds: 10 }],
