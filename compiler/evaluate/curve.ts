@@ -9,15 +9,17 @@ import { vectorise } from "../ir/vectorise.js";
 import { constantOf, real, tensor } from "./arithmetic.js";
 import { applyClosure } from "./call.js";
 import { captured } from "./capture.js";
+import { readMap, stateOf } from "./coordinate-map.js";
 import type { Context } from "./context.js";
 import { report, withScope } from "./context.js";
 import { describe } from "./describe.js";
 import { evaluate, evaluateTensor } from "./evaluate.js";
 import { folded } from "../ir/folded.js";
+import { applied } from "./run-coordinates.js";
 import { childOf } from "./scope.js";
 import { demand, needsData, settledTable } from "./setup.js";
 import { intervalOf } from "./spaces.js";
-import type { Closure, Curve, Thing } from "./thing.js";
+import type { Builtin, Closure, Curve, Thing } from "./thing.js";
 import { poison } from "./thing.js";
 
 /** `curve(x)` */
@@ -48,8 +50,12 @@ export function tabulate(f: Thing, count: number, span: Span, c: Context): Thing
   return { kind: "curve", low, high, exact, at: (x) => betweenNodes(values, x, low, high) };
 }
 
-/** `inverse(f)`: where a monotone f takes the value y, by straight lines between its values at many nodes. */
+/**
+ * `inverse(f)`: where a monotone f takes the value y, by straight lines between its values at many nodes; of a built-in, such as
+ * `dct2` or `log`, exactly.
+ */
 export function inverseOf(f: Thing, span: Span, c: Context): Thing {
+  if (f.kind === "builtin") return inverseOfBuiltin(f, span, c);
   const curve = curveOf(f, span, c);
   if (curve === null) return poison;
   const { low, high } = curve;
@@ -80,6 +86,20 @@ export function inverseOf(f: Thing, span: Span, c: Context): Thing {
     const part = ir.div(ir.sub(y, from), ir.select(isFlat, ir.scalar(1), rise));
     const inside = ir.min(ir.max(ir.add(ir.stopGradient(cell), part), ir.scalar(0)), ir.scalar(cells));
     return ir.add(ir.scalar(low), ir.mul(inside, ir.scalar((high - low) / cells)));
+  };
+  return { kind: "curve", low: -Infinity, high: Infinity, exact: at, at };
+}
+
+/** By the links of its graph, for values of the shape that it is asked about. */
+function inverseOfBuiltin(f: Builtin, span: Span, c: Context): Thing {
+  const at = (y: Value): Value => {
+    const x = ir.input("x", "real", y.shape);
+    const image = applied(f, x, span, c);
+    if (image.kind !== "tensor") return y;
+    const map = readMap(f.name, real(image.value), x, { low: -Infinity, high: Infinity });
+    if (!("why" in map)) return stateOf(map, y);
+    report(c, catalogue.notInvertible, span, { coordinates: f.name, why: map.why });
+    return y;
   };
   return { kind: "curve", low: -Infinity, high: Infinity, exact: at, at };
 }

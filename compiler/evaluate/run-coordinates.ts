@@ -123,7 +123,8 @@ export function coordinatesNamed(given: Thing, process: Process, span: Span, c: 
   return null;
 }
 
-function applied(given: Thing, x: Value, span: Span, c: Context): Thing {
+/** A function of the language or of the modeller at x. */
+export function applied(given: Thing, x: Value, span: Span, c: Context): Thing {
   if (given.kind === "closure") return applyClosure(given, [tensor(x)], span, c);
   const row = given.kind === "builtin" ? c.world.builtins.get(given.name) : undefined;
   if (given.kind !== "builtin" || row === undefined) {
