@@ -82,8 +82,11 @@ export function fitLabel(
   c: Context,
 ): Thing {
   const label = labelOf(space);
-  if (label === null) return thing;
   const owner = `\`${parameter}\` of \`${network.name}\``;
+  if (label === null) {
+    if (thing.kind !== "tensor" || thing.label === undefined) return thing;
+    return report(c, catalogue.wrongKind, span, { found: "a label", expected: `a value for ${owner}` });
+  }
   if (thing.kind === "none" || (thing.kind === "tensor" && thing.label?.optional === true)) {
     if (!label.optional)
       return report(c, catalogue.labelNotOptional, span, { parameter, network: network.name, classes: label.classes });
