@@ -72,7 +72,8 @@ export function isOfItsKernel(law: Extract<Law, { law: "state" }>, x: Tensor, sp
 /** A time that is a constant, or is drawn between constants, outside the declared range. False after reporting. */
 export function staysInRange(process: Process, time: Value, span: Span, c: Context): boolean {
   const bounds = time.shape.length > 0 ? null : boundsOf(time, c.frame, new Set());
-  if (bounds === null) return true;
+  // What is no number, as 0 · ∞, is no time either: where it is used says so.
+  if (bounds === null || bounds.some(Number.isNaN)) return true;
   const [low, high] = process.range;
   const slack = 1e-9 * (high - low);
   const first = Math.min(low, process.dataTime) - slack;

@@ -4,7 +4,12 @@
  * Do not edit: change moons.sde and compile it again.
  */
 
-import type { ModelDefinition, Ops, Rows, Value } from "../../../runtime/index.js";
+import type {
+  ModelDefinition,
+  Ops,
+  Rows,
+  Value,
+} from "../../../runtime/index.js";
 
 /** What `moons` takes and gives, by name. */
 export interface MoonsTypes {
@@ -23,10 +28,12 @@ export interface MoonsTypes {
 }
 
 /** Inputs of `dsm`. */
-export type DsmInput = "net.0.weight" | "net.0.bias" | "net.1.weight" | "x0" | "t" | "z";
+export type DsmInput =
+  "net.0.weight" | "net.0.bias" | "net.1.weight" | "x0" | "t" | "z";
 
 /** Results of `dsm`. */
-export type DsmOutput = "loss" | "∂net.0.weight" | "∂net.0.bias" | "∂net.1.weight";
+export type DsmOutput =
+  "loss" | "∂net.0.weight" | "∂net.0.bias" | "∂net.1.weight";
 
 /**
  * Objective `dsm`. The mean of the loss over the batch, and its gradient by
@@ -39,7 +46,8 @@ export declare function dsm<T>(
 ): Readonly<Record<DsmOutput, T>>;
 
 /** Inputs of `walk`. */
-export type WalkInput = "net.0.weight" | "net.0.bias" | "net.1.weight" | "steps_scale" | "x";
+export type WalkInput =
+  "net.0.weight" | "net.0.bias" | "net.1.weight" | "steps_scale" | "x";
 
 /** Sampler `walk`. Samples x. */
 export declare function walk<T>(

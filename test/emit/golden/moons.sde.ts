@@ -5,7 +5,14 @@
  */
 
 import { defineModel, scan } from "../../../runtime/index.js";
-import type { ModelDefinition, ModelSpec, Ops, ProgramSpec, Rows, Value } from "../../../runtime/index.js";
+import type {
+  ModelDefinition,
+  ModelSpec,
+  Ops,
+  ProgramSpec,
+  Rows,
+  Value,
+} from "../../../runtime/index.js";
 
 /** What `moons` takes and gives, by name. */
 export interface MoonsTypes {
@@ -24,10 +31,12 @@ export interface MoonsTypes {
 }
 
 /** Inputs of `dsm`. */
-export type DsmInput = "net.0.weight" | "net.0.bias" | "net.1.weight" | "x0" | "t" | "z";
+export type DsmInput =
+  "net.0.weight" | "net.0.bias" | "net.1.weight" | "x0" | "t" | "z";
 
 /** Results of `dsm`. */
-export type DsmOutput = "loss" | "∂net.0.weight" | "∂net.0.bias" | "∂net.1.weight";
+export type DsmOutput =
+  "loss" | "∂net.0.weight" | "∂net.0.bias" | "∂net.1.weight";
 
 /**
  * Objective `dsm`. The mean of the loss over the batch, and its gradient by
@@ -132,7 +141,8 @@ const dsmProgram = {
 } satisfies ProgramSpec<DsmInput, DsmOutput, "B">;
 
 /** Inputs of `walk`. */
-export type WalkInput = "net.0.weight" | "net.0.bias" | "net.1.weight" | "steps_scale" | "x";
+export type WalkInput =
+  "net.0.weight" | "net.0.bias" | "net.1.weight" | "steps_scale" | "x";
 
 /** Sampler `walk`. Samples x. */
 export function walk<T>(
@@ -205,7 +215,10 @@ const walkProgram = {
   run: walk,
 } satisfies ProgramSpec<WalkInput, "x", "B">;
 
-const table1: readonly number[] = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.001];
+const table1: readonly number[] = [
+  1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05,
+  0.001,
+];
 
 const specification: ModelSpec = {
   name: "moons",
