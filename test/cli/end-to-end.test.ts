@@ -198,7 +198,7 @@ train matching { optimizer: adam(1e-3), batch: 16, steps: 5 }
     await until(/✓ watched\.sde[^]*watching|watching[^]*✓/);
     child.kill("SIGINT");
     expect(await new Promise((done) => child.on("close", done))).toBe(0);
-  }, 30_000);
+  }, 90_000);
 
   it("compiles to TypeScript, and to JavaScript with declarations", async () => {
     expect((await sdec("compile", "moons.sde")).code).toBe(0);
