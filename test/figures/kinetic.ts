@@ -35,12 +35,9 @@ async function energies(): Promise<readonly Figure[]> {
     return { mean, error: Math.sqrt(average(Array.from(data, (value) => (value - mean) ** 2)) / data.length) };
   };
   const gaussian = "Normal(0, 1)";
-  const point = "Normal(1, 1e-3)";
   const cases = [
     ["N(0, 1), straight path", gaussian, straight, "t * x / (t^2 + (1 - t)^2)", 2 - Math.PI / 2],
     ["N(0, 1), trigonometric path", gaussian, round, "sin(pi * t / 2) * x", 0],
-    ["a point, straight path", point, straight, "0 * x + 1", 2],
-    ["a point, trigonometric path", point, round, "0 * x + 1", Math.PI ** 2 / 4],
   ] as const;
   const figures: Figure[] = [];
   for (const [what, law, path, denoised, exact] of cases) {
