@@ -197,7 +197,7 @@ async function distances(
     const given = Object.fromEntries(
       parameters.filter((parameter) => parameter.default === null).map((parameter) => [parameter.name, 0]),
     );
-    const { x } = (await running.sample[name]?.({ count: 256, seed: 1, ...given })) ?? {};
+    const { x } = (await running.sample[name]?.({ count: 256, seed: 1, data, ...given })) ?? {};
     const like = sets.findLast((set) => x !== undefined && set.shape.slice(1).join() === x.shape.slice(1).join());
     if (x === undefined || like === undefined) throw new Error(`no data is like the samples of ${name}`);
     found.push({ sampler: name, distance: slicedWasserstein(flat(x), flat(like)) });
